@@ -1,0 +1,164 @@
+"""What can be asked of the engine: imperatives, frozen. Refused commands change nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final, Literal
+
+from emulator.engine.causes import HANGUP, Cause, Who
+from emulator.engine.program import Program, Verb
+from emulator.engine.values import field, value
+
+__all__ = [
+    "Answer", "Arrive", "Command", "EarlyMedia", "Fail", "Greet", "HangUp", "Hold", "NoReply", "PlaceCall",
+    "Press", "Redirect", "Reply", "Ring", "Speak",
+]  # fmt: skip
+
+
+@value
+class PlaceCall:
+    """Start an outbound call. Always accepted: an impossible destination ends it at once (`INVALID_NUMBER`).
+
+    `vendor` names the provider it belongs to. `program` runs when the callee answers, `beside` in the background
+    from then on (verbs marked early: from ringing on). `ring_timeout` runs from dialling, `ring_limit` from the first
+    ring, `time_limit` from the answer. `memo` is the vendor's opaque JSON; children inherit it.
+    """
+
+    vendor: str
+    from_: str
+    to: str
+    program: Program
+    beside: tuple[Verb, ...] = ()
+    ring_timeout: timedelta | None = None
+    ring_limit: timedelta | None = None
+    time_limit: timedelta | None = None
+    memo: Any = field(default=None, hash=False)
+
+
+@value
+class Arrive:
+    """An inbound call reaches one of the provider's numbers: ringing, and `program` runs at once.
+
+    The first media verb answers it. `program` None: nobody is there; it ends with `cause`.
+    """
+
+    vendor: str
+    from_: str
+    to: str
+    program: Program | None
+    time_limit: timedelta | None = None
+    cause: Cause | None = None
+    memo: Any = field(default=None, hash=False)
+
+
+@value
+class Ring:
+    """The far end starts to ring."""
+
+    leg: str
+
+
+@value
+class EarlyMedia:
+    """The far end sends audio before answering."""
+
+    leg: str
+
+
+@value
+class Answer:
+    """The far end picks up."""
+
+    leg: str
+
+
+@value
+class Fail:
+    """The network or the callee ends an unanswered attempt: busy, rejected, unreachable, …"""
+
+    leg: str
+    cause: Cause
+    by: Who = "carrier"
+
+
+@value
+class Press:
+    """The far end presses keys, at one instant, in order (`0-9*#A-D`)."""
+
+    leg: str
+    digits: str
+
+
+@value
+class Speak:
+    """The far end says something, for `seconds`."""
+
+    leg: str
+    text: str
+    seconds: timedelta
+
+
+@value
+class Greet:
+    """How the far end sounds on answering: a person, or a machine with a greeting and a beep."""
+
+    leg: str
+    is_machine: bool
+    text: str
+    seconds: timedelta
+
+
+@value
+class Hold:
+    """The far end puts the leg on hold, or takes it back."""
+
+    leg: str
+    held: bool = True
+
+
+@value
+class HangUp:
+    """End a leg. Before the answer, `HANGUP` counts as `CANCELLED`. `bridged`: its partner ends with it."""
+
+    leg: str
+    by: Who
+    cause: Cause = HANGUP
+    bridged: bool = False
+
+
+@value
+class Redirect:
+    """Replace what several legs run, or will run, all or none. A transfer is this.
+
+    Legs named here leave their bridge together and stay up; a child not named falls with its parent's dial.
+    `early`: legs that are not answered are taken too.
+    """
+
+    programs: tuple[tuple[str, Program], ...]
+    early: bool = False
+
+
+@value
+class Reply:
+    """The application answered ask `ask`; None is a good answer without a program. Never refused: a stale one drops."""
+
+    ask: str
+    program: Program | None
+
+
+@value
+class NoReply:
+    """Every attempt at `ask`, and its fallback, failed. `why` as in `Failure`. Never refused."""
+
+    ask: str
+    why: Literal["unreachable", "status", "invalid", "not-emulated"]
+    text: str = ""
+
+
+Command = (
+    PlaceCall | Arrive | Ring | EarlyMedia | Answer | Fail | Press | Speak | Greet | Hold | HangUp | Redirect
+    | Reply | NoReply
+)  # fmt: skip
+
+LEG_COMMANDS: Final = (Ring, EarlyMedia, Answer, Fail, Press, Speak, Greet, Hold, HangUp)
+"""The commands that name one leg in `.leg`."""

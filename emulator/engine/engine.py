@@ -1,0 +1,197 @@
+"""The engine: commands in, events out.
+
+`handle(command, now)` and `wake(now)` are plain functions of what came before: equal inputs give equal events. The
+caller sees to two laws: `now` never goes back, and what is due at or before `now` is woken before a command at `now`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from emulator.engine import commands as c
+from emulator.engine import events as e
+from emulator.engine.causes import CANCELLED, HANGUP, NO_ANSWER, RING_LIMIT, RING_TIMEOUT, TIME_LIMIT
+from emulator.engine.core import ENTER, Core, Naming
+from emulator.engine.legs import Frame, Leg
+from emulator.engine.signals import Child, Digit, Greeted, NoReplied, Replied, Speech, TimedOut
+from emulator.engine.speech import Nominal
+from emulator.engine.states import REASONS, TABLE
+from emulator.engine.verbs import STEPS
+from emulator.errors import Refused
+
+__all__ = ["Engine"]
+
+_LIMITS = {"ring": RING_TIMEOUT, "ring-limit": RING_LIMIT, "time": TIME_LIMIT}
+
+
+class Engine(Core):
+    """One sandbox's calls. See `Core` for how programs run."""
+
+    def __init__(self, naming: Naming, nominal: Nominal | None = None) -> None:
+        super().__init__(naming, nominal or Nominal(), STEPS)
+        self._handlers: dict[type, Callable[[Any], None]] = {
+            c.PlaceCall: self._place, c.Arrive: self._arrive, c.Ring: self._ring, c.EarlyMedia: self._early,
+            c.Answer: self._answer, c.Fail: self._fail, c.Press: self._press, c.Speak: self._speak,
+            c.Greet: self._greet, c.Hold: self._hold, c.HangUp: self._hang_up, c.Redirect: self._redirect,
+            c.Reply: self._reply, c.NoReply: self._no_reply,
+        }  # fmt: skip
+
+    # --- the two doors -----------------------------------------------------------------------------------------
+
+    def handle(self, command: c.Command, now: datetime) -> list[e.Event]:
+        """Do it at `now` and say what happened. Raises `Refused`, having changed nothing."""
+        self.now = now
+        out = self._out = []
+        self._handlers[type(command)](command)
+        self.drain()
+        return out
+
+    def wake(self, now: datetime, most: int | None = None) -> list[e.Event]:
+        """Do what is due at or before `now`, each thing at its own instant; at most `most` timers of it."""
+        out = self._out = []
+        while (most is None or most > 0) and (timer := self.timers.pop(now)) is not None:
+            self.now = timer.at
+            if timer.frame is not None:
+                self.signal(timer.leg, TimedOut(timer.key), timer.frame)
+            else:
+                self.end(timer.leg, _LIMITS[timer.key], "platform")
+            self.drain()
+            if most is not None:
+                most -= 1
+        return out
+
+    def next_deadline(self) -> datetime | None:
+        """When something falls due next; None if nothing does."""
+        return self.timers.next_deadline()
+
+    @property
+    def has_finite_deadline(self) -> bool:
+        """Whether anything but endless playing is to come."""
+        return self.timers.finite > 0
+
+    def drop(self, call_id: str) -> None:
+        """Forget an ended call, its legs and their names."""
+        call = self.calls[call_id]
+        if call.live:
+            raise ValueError(f"call {call_id} is not over")
+        del self.calls[call_id]
+        for leg in call.legs:
+            del self.legs[leg.id]
+            self.book(leg.vendor).ended.pop(leg.id, None)
+            if self._names.get((leg.vendor, leg.name)) is leg:
+                del self._names[leg.vendor, leg.name]
+
+    # --- commands ----------------------------------------------------------------------------------------------
+
+    def _checked(self, command: Any, leg_id: str, early: bool = False) -> Leg:
+        leg = self.legs.get(leg_id)
+        if leg is None:
+            raise Refused("unknown_leg", leg=leg_id, command=type(command).__name__)
+        cell = TABLE[type(command)][leg.state]
+        if cell in REASONS and not (early and leg.state != "ended"):
+            raise Refused(cell, leg=leg_id, state=leg.state, command=type(command).__name__)
+        return leg
+
+    def _place(self, command: c.PlaceCall) -> None:
+        call = self.new_call()
+        leg = self.dialled(call, None, command.vendor, command.from_, command.to, command.memo)
+        if leg.state == "ended":
+            return
+        leg.program, leg.beside = command.program, command.beside
+        leg.ring_limit, leg.time_limit = command.ring_limit, command.time_limit
+        if command.ring_timeout is not None:
+            self.limit(leg, "ring", command.ring_timeout)
+
+    def _arrive(self, command: c.Arrive) -> None:
+        leg = self.new_leg(
+            self.new_call(), None, command.vendor, "inbound", command.from_, command.to, command.memo
+        )  # fmt: skip
+        leg.state, leg.ringing_at, leg.time_limit = "ringing", self.now, command.time_limit
+        self.book(leg.vendor).live[leg.id] = leg
+        leg.changed()
+        self.emit(e.Arrived(self.now, leg.snapshot()))
+        if command.program is None:
+            self.end(leg, command.cause or NO_ANSWER, "platform")
+        else:
+            leg.run = [Frame(command.program)]
+            self.signal(leg, ENTER)
+
+    def _ring(self, command: c.Ring) -> None:
+        self.ring(self._checked(command, command.leg), "ringing")
+
+    def _early(self, command: c.EarlyMedia) -> None:
+        self.ring(self._checked(command, command.leg), "early media")
+
+    def _answer(self, command: c.Answer) -> None:
+        self.answer(self._checked(command, command.leg))
+
+    def _fail(self, command: c.Fail) -> None:
+        self.end(self._checked(command, command.leg), command.cause, command.by)
+
+    def _press(self, command: c.Press) -> None:
+        leg = self._checked(command, command.leg)
+        for digit in command.digits:
+            if leg.state == "ended":
+                return
+            self.emit(e.DigitPressed(self.now, leg.snapshot(), digit))
+            self.signal(leg, Digit(digit))
+            self.drain()
+
+    def _speak(self, command: c.Speak) -> None:
+        leg = self._checked(command, command.leg)
+        self.emit(e.FarEndSpoke(self.now, leg.snapshot(), command.text, command.seconds.total_seconds()))
+        self.signal(leg, Speech(command.text, command.seconds))
+
+    def _greet(self, command: c.Greet) -> None:
+        leg = self._checked(command, command.leg)
+        leg.greeting = command.is_machine
+        self.emit(e.FarEndSpoke(self.now, leg.snapshot(), command.text, command.seconds.total_seconds(), True))
+        self.signal(leg, Greeted(command.is_machine))
+
+    def _hold(self, command: c.Hold) -> None:
+        leg = self._checked(command, command.leg)
+        if leg.is_held != command.held:
+            leg.is_held = command.held
+            leg.changed()
+            self.emit(e.HeldChanged(self.now, leg.snapshot(), command.held))
+
+    def _hang_up(self, command: c.HangUp) -> None:
+        leg = self._checked(command, command.leg)
+        cause = CANCELLED if command.cause == HANGUP and leg.state != "answered" else command.cause
+        partner = leg.partner
+        self.end(leg, cause, command.by)
+        if command.bridged and partner is not None:
+            self.end(partner, cause, command.by)
+
+    def _redirect(self, command: c.Redirect) -> None:
+        taken = [(self._checked(command, leg_id, command.early), program) for leg_id, program in command.programs]
+        self.moving = frozenset(leg.id for leg, _ in taken)
+        for leg, program in taken:
+            if leg.parent is not None and leg.parent.id not in self.moving:
+                self.signal(leg.parent, Child(leg, "left"))
+            if leg.bridge is not None:
+                self.unbridge(leg)
+            if leg.state != "answered" and leg.direction == "outbound":
+                leg.program = program
+            else:
+                self.replace(leg, program)
+        self.moving = frozenset()
+
+    def _reply(self, command: c.Reply) -> None:
+        if (leg := self._asker(command.ask)) is not None:
+            self.signal(leg, Replied(command.program), leg.asker)
+
+    def _no_reply(self, command: c.NoReply) -> None:
+        if (leg := self._asker(command.ask)) is not None:
+            self.signal(leg, NoReplied(command.why, command.text), leg.asker)
+
+    def _asker(self, ask: str) -> Leg | None:
+        """The leg that waits for exactly this ask, which now waits no more."""
+        leg = self.legs.get(ask.partition("#")[0])
+        if leg is None or leg.awaiting != ask:
+            self.emit(e.AnswerDropped(self.now, leg.snapshot() if leg else None, ask))
+            return None
+        leg.awaiting = None
+        return leg

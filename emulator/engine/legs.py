@@ -1,0 +1,146 @@
+"""Calls and legs as the engine holds them: mutable inside, `snapshot()` outside.
+
+Nobody but the engine changes one. A snapshot is made at most once between two changes, so that the events of one
+instant share it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from emulator.engine.causes import Cause, Failure, Who
+from emulator.engine.events import LegSnapshot, State
+from emulator.engine.program import Program, Verb
+
+if TYPE_CHECKING:
+    from emulator.engine.timers import Timer
+
+__all__ = ["Bridge", "Call", "Frame", "Leg"]
+
+
+class Frame:
+    """A position in one program: which verb runs, and what that verb keeps. All data, no closure.
+
+    A leg's `run` is a stack of these: prompts of a gather lie on top of it.
+    """
+
+    __slots__ = ("index", "name", "program", "state", "timer")
+
+    def __init__(self, program: Program, name: str = "") -> None:
+        self.program = program
+        self.index = 0
+        self.state: Any = None
+        self.timer: Timer | None = None
+        self.name = name  # of a background activity; "" in the stack
+
+    @property
+    def verb(self) -> Verb:
+        return self.program.verbs[self.index]
+
+
+class Bridge:
+    """Legs that hear each other."""
+
+    __slots__ = ("members",)
+
+    def __init__(self, members: list[Leg]) -> None:
+        self.members = members
+
+
+class Call:
+    """A root leg and everything dialled from it; over when its last leg is."""
+
+    __slots__ = ("documents", "documents_at", "id", "legs", "live")
+
+    def __init__(self, call_id: str) -> None:
+        self.id = call_id
+        self.legs: list[Leg] = []
+        self.live = 0
+        self.documents = 0
+        self.documents_at: datetime | None = None
+
+
+class Leg:
+    """One party's side. Fields as in `LegSnapshot`, besides what only the engine reads."""
+
+    __slots__ = (
+        "_snapshot", "answered_at", "asker", "asks", "awaiting", "background", "beside", "bridge", "by", "call",
+        "call_id", "cause", "created_at", "direction", "ended_at", "failure", "from_", "greeting", "id", "inherited",
+        "is_held", "limits", "machine", "memo", "name", "parent", "position", "program", "ring_limit", "ringing_at", "run", "state",
+        "time_limit", "to", "vendor",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        leg_id: str,
+        name: str,
+        call: Call,
+        parent: Leg | None,
+        vendor: str,
+        direction: Literal["inbound", "outbound"],
+        from_: str,
+        to: str,
+        at: datetime,
+        memo: Any,
+    ) -> None:
+        self.id = leg_id
+        self.name = name
+        self.call = call
+        self.call_id = call.id
+        self.parent = parent
+        self.vendor = vendor
+        self.direction: Literal["inbound", "outbound"] = direction
+        self.from_ = from_
+        self.to = to
+        self.state: State = "queued"
+        self.created_at = at
+        self.ringing_at: datetime | None = None
+        self.answered_at: datetime | None = None
+        self.ended_at: datetime | None = None
+        self.is_held = False
+        self.bridge: Bridge | None = None
+        self.machine: bool | None = None
+        self.position = 0
+        self.cause: Cause | None = None
+        self.by: Who | None = None
+        self.failure: Failure | None = None
+        self.memo = memo
+        # the engine's own
+        self.program: Program | None = None
+        self.beside: tuple[Verb, ...] = ()
+        self.run: list[Frame] = []
+        self.background: list[Frame] | None = None
+        self.awaiting: str | None = None
+        self.asker: Frame | None = None
+        self.asks = 0
+        self.greeting: bool | None = None  # True: a machine's
+        self.inherited: tuple[Cause, Who] | None = None  # how the last dialled partner ended
+        self.ring_limit: timedelta | None = None
+        self.time_limit: timedelta | None = None
+        self.limits: dict[str, Timer] | None = None
+        self._snapshot: LegSnapshot | None = None
+
+    @property
+    def partner(self) -> Leg | None:
+        """The other member of a bridge of two."""
+        if self.bridge is None:
+            return None
+        return next((leg for leg in self.bridge.members if leg is not self), None)
+
+    def changed(self) -> None:
+        """Must be called after any change a snapshot shows."""
+        self._snapshot = None
+
+    def snapshot(self) -> LegSnapshot:
+        """The leg as it is now, frozen."""
+        made = self._snapshot
+        if made is None:
+            partner = self.partner if self.bridge is not None else None
+            made = self._snapshot = LegSnapshot(
+                self.id, self.call_id, self.name, self.parent.id if self.parent else None, self.vendor, self.direction,
+                self.from_, self.to, self.state, self.is_held, partner.id if partner else None, self.machine, self.position,
+                self.cause, self.by, self.failure, self.created_at, self.ringing_at, self.answered_at, self.ended_at,
+                self.memo,
+            )  # fmt: skip
+        return made

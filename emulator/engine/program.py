@@ -1,0 +1,226 @@
+"""What a leg is told to do: verbs in a row, the same for every vendor's language.
+
+All data. A vendor's `language` builds these from a document, the runner steps through them. Spans are `timedelta`.
+`where` names the place in the document (`line:column` or a JSON path), for the ladder and for errors.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final, Literal
+
+from emulator.engine.causes import HANGUP, Cause
+from emulator.engine.values import field, value
+
+__all__ = [
+    "AnswerVerb",
+    "Detect",
+    "Dial",
+    "Fetch",
+    "Gather",
+    "HangUp",
+    "Hook",
+    "Pause",
+    "Play",
+    "Program",
+    "Say",
+    "SendDigits",
+    "Tag",
+    "Target",
+    "Verb",
+]
+
+_SECOND: Final = timedelta(seconds=1)
+
+
+@value
+class Hook:
+    """A URL of the application, and what its answer, or the lack of one, does to the leg: vendor behaviour as data.
+
+    `purpose` is the callback's neutral name (`answer`, `gather`, `redirect`, …). `awaited` false: a notification,
+    the answer means nothing. `on_failure`: the leg ends with `FAILED_APPLICATION`, or goes on with the next verb.
+    `on_empty`: what a good answer without a program does. `cause`: the cause if `on_empty` is `end`.
+    `fallback`: the URL to ask instead when this one failed. `extra` is the vendor's, opaque to the engine.
+    """
+
+    url: str
+    method: str = "POST"
+    purpose: str = "answer"
+    awaited: bool = True
+    on_failure: Literal["end", "next"] = "end"
+    on_empty: Literal["next", "end", "idle"] = "next"
+    cause: Cause | None = None
+    fallback: Hook | None = None
+    extra: Any = field(default=None, hash=False)
+
+
+@value
+class Fetch:
+    """Ask the hook and run the program it answers, in place of everything that stands."""
+
+    hook: Hook
+    where: str = ""
+
+
+@value
+class Say:
+    """Speak `text` `loop` times (0: without end). Media: answers an unanswered inbound leg unless `early`."""
+
+    text: str
+    loop: int = 1
+    voice: str = ""
+    language: str = ""
+    early: bool = False
+    where: str = ""
+
+
+@value
+class Play:
+    """Play the file at `url` `loop` times (0: without end). Nothing is fetched: its length is nominal.
+
+    Media, as `Say`."""
+
+    url: str
+    loop: int = 1
+    early: bool = False
+    where: str = ""
+
+
+@value
+class Pause:
+    """Wait. Answers nothing: a leading pause of an inbound program delays the answer. `media`: it counts as media."""
+
+    length: timedelta = _SECOND
+    media: bool = False
+    where: str = ""
+
+
+@value
+class Gather:
+    """Collect digits or one utterance, while `prompts` play.
+
+    Ends at `max_digits`, at a key of `finish_on` (removed from the result), `digit_timeout` after the last key,
+    `speech_timeout` after the utterance, or `first_timeout` after the prompts with nothing at all. Keys outside
+    `valid` (if any is named) are ignored. `barge_in`: input stops the prompts; without it, input during them is lost.
+    A result asks (or tells, as the hook says) `hook` with the fields `digits`, `speech`, `input` (`digits` or
+    `speech`), `ended_by` (`max`, `key`, `timeout`, `silence`), `key`. Nothing at all: `attempts` times in all, then the next verb, or the hook with
+    empty fields and `ended_by` = `nothing` when `ask_when_empty`. Without a hook: the next verb.
+    """
+
+    hook: Hook | None = None
+    prompts: tuple[Verb, ...] = ()
+    digits: bool = True
+    speech: bool = False
+    max_digits: int = 32
+    finish_on: str = "#"
+    valid: str = ""
+    first_timeout: timedelta = 5 * _SECOND
+    digit_timeout: timedelta = 2 * _SECOND
+    speech_timeout: timedelta = _SECOND
+    barge_in: bool = True
+    ask_when_empty: bool = False
+    attempts: int = 1
+    extra: Any = field(default=None, hash=False)
+    early: bool = False
+    where: str = ""
+
+
+@value
+class HangUp:
+    """End the leg; on an unanswered inbound leg `cause` refuses it (`BUSY`, `REJECTED`), and no answer takes place.
+
+    `after`: the leg ends that much later and the verbs that follow run meanwhile.
+    `skip_unanswered`: does nothing on a leg that is not answered. Runs in the background when `after` is given.
+    """
+
+    cause: Cause = HANGUP
+    refuse: Cause | None = None
+    after: timedelta | None = None
+    skip_unanswered: bool = False
+    where: str = ""
+
+
+@value
+class SendDigits:
+    """Send DTMF to the far end: `0-9*#` keys, `w` half a second, `W` a second of silence. `tone` per key."""
+
+    digits: str
+    tone: timedelta = timedelta(milliseconds=200)
+    early: bool = False
+    where: str = ""
+
+
+@value
+class Detect:
+    """Decide whether a machine answered, within `limit`, and tell or ask `hook` (`machine` true or false).
+
+    `hang_up`: a machine ends the leg with `MACHINE` (after a hook that is told, instead of one that is asked).
+    """
+
+    limit: timedelta = 5 * _SECOND
+    hang_up: bool = False
+    hook: Hook | None = None
+    where: str = ""
+
+
+@value
+class AnswerVerb:
+    """Answer an unanswered inbound leg; nothing on any other."""
+
+    where: str = ""
+
+
+@value
+class Tag:
+    """Merge `values` into the leg's memo, for the vendor's callbacks to show."""
+
+    values: Any = field(hash=False)
+    where: str = ""
+
+
+@value
+class Target:
+    """One party to dial. `memo` is the child leg's, merged over its parent's."""
+
+    to: str
+    from_: str = ""
+    memo: Any = field(default=None, hash=False)
+    send_digits: SendDigits | None = None
+
+
+@value
+class Dial:
+    """Ring every target at once; the first to answer is bridged with this leg, the others are cancelled (`LOST_RACE`).
+
+    `ring_timeout` runs from dialling, `time_limit` from the bridge. An unanswered inbound leg is answered by the
+    bridge. When the winner ends, or nobody answered, `hook` is asked or told with the fields `outcome` (`answered`,
+    `busy`, `no-answer`, `rejected`, `failed`, `cancelled`, `time-limit`), `child` (the winner's or last leg's id, or
+    ""), `rang`, `cause`, `seconds` (bridged); without a hook the next verb runs. `events` is told of each child's
+    progress: field `event` is `answer`, `bridge`, `digits` or `hangup`, and `child`, `position`.
+    `end_on_star`: `*` pressed on this leg ends the bridge. `end_with_child`: this leg ends as its answered partner did.
+    """
+
+    targets: tuple[Target, ...]
+    ring_timeout: timedelta = 60 * _SECOND
+    time_limit: timedelta | None = None
+    hook: Hook | None = None
+    events: Hook | None = None
+    end_on_star: bool = False
+    end_with_child: bool = False
+    where: str = ""
+
+
+Verb = Fetch | Say | Play | Pause | Gather | HangUp | SendDigits | Detect | AnswerVerb | Tag | Dial
+
+
+@value
+class Program:
+    """Verbs in order, and what happens after the last.
+
+    `exhausted`: the leg is hung up with `exhausted_cause` (None: as `PROGRAM_END`; `inherit`: as its last partner
+    ended), or idles until something redirects or ends it.
+    """
+
+    verbs: tuple[Verb, ...]
+    exhausted: Literal["hang_up", "idle"] = "hang_up"
+    exhausted_cause: Cause | Literal["inherit"] | None = None

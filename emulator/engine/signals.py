@@ -1,0 +1,88 @@
+"""What a verb is told while it runs. Signals go through one FIFO agenda, never by recursion."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Literal
+
+from emulator.engine.program import Program
+from emulator.engine.values import value
+
+if TYPE_CHECKING:
+    from emulator.engine.legs import Leg
+
+__all__ = [
+    "Child", "Digit", "Enter", "Greeted", "Leave", "NoReplied", "Replied", "Returned", "Signal", "Speech", "Step",
+    "TimedOut",
+]  # fmt: skip
+
+
+class Step(Enum):
+    """What a verb says to a signal: I go on, I am done, or it is not for me."""
+
+    WAIT = "wait"
+    DONE = "done"
+    PASS = "pass"
+
+
+@value
+class Enter:
+    """The verb begins."""
+
+
+@value
+class Leave:
+    """The verb is over before its end: its leg ends (`is_end`) or its frame was replaced. The answer is ignored."""
+
+    is_end: bool
+
+
+@value
+class TimedOut:
+    """The verb's own timer."""
+
+    key: str
+
+
+@value
+class Returned:
+    """The frame that lay on top has run out."""
+
+
+@value
+class Digit:
+    digit: str
+
+
+@value
+class Speech:
+    text: str
+    seconds: timedelta
+
+
+@value
+class Greeted:
+    is_machine: bool
+
+
+@value
+class Child:
+    """A dialled leg rings, is up, is down, or was taken away by a redirect."""
+
+    leg: Leg
+    what: Literal["ringing", "up", "down", "left"]
+
+
+@value
+class Replied:
+    program: Program | None
+
+
+@value
+class NoReplied:
+    why: str
+    text: str
+
+
+Signal = Enter | Leave | TimedOut | Returned | Digit | Speech | Greeted | Child | Replied | NoReplied

@@ -1,0 +1,35 @@
+"""How each verb runs: one pure step per kind, `step(core, leg, frame, verb, signal)`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from emulator.engine import program as p
+from emulator.engine.signals import Step
+from emulator.engine.verbs import detecting, dialling, flow, gathering, media
+
+__all__ = ["STEPS"]
+
+STEPS: Final[dict[type, Callable[..., Step]]] = {
+    p.Fetch: flow.fetch,
+    p.HangUp: flow.hang_up,
+    p.AnswerVerb: flow.answer,
+    p.Tag: flow.tag,
+    p.Say: media.say,
+    p.Play: media.play,
+    p.Pause: media.pause,
+    p.SendDigits: media.send_digits,
+    p.Gather: gathering.gather,
+    p.Detect: detecting.detect,
+    p.Dial: dialling.dial,
+}
+
+
+def _check(steps: dict[type, Any]) -> None:
+    missing = {kind.__name__ for kind in p.Verb.__args__} - {kind.__name__ for kind in steps}
+    if missing:
+        raise TypeError(f"verbs without a step: {missing}")
+
+
+_check(STEPS)

@@ -1,0 +1,57 @@
+"""Verbs that take no time of their own: fetch, hang up, answer, tag."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emulator.engine import program as p
+from emulator.engine.signals import Enter, NoReplied, Replied, Signal, Step, TimedOut
+
+if TYPE_CHECKING:
+    from emulator.engine.core import Core
+    from emulator.engine.legs import Frame, Leg
+
+__all__ = ["answer", "fetch", "hang_up", "tag"]
+
+
+def fetch(core: Core, leg: Leg, frame: Frame, verb: p.Fetch, signal: Signal) -> Step:
+    if isinstance(signal, Enter):
+        return core.consult(leg, frame, verb.hook, {})
+    if isinstance(signal, Replied | NoReplied):
+        return core.answered(leg, verb.hook, signal)
+    return Step.PASS
+
+
+def hang_up(core: Core, leg: Leg, frame: Frame, verb: p.HangUp, signal: Signal) -> Step:
+    if isinstance(signal, Enter):
+        if verb.skip_unanswered and leg.state != "answered":
+            return Step.DONE
+        if verb.after is None:
+            refuses = verb.refuse is not None and leg.direction == "inbound" and leg.state != "answered"
+            core.end(leg, verb.refuse if refuses and verb.refuse else verb.cause, "program")
+            return Step.WAIT
+        if leg.background and frame in leg.background:
+            core.wait(leg, frame, "scheduled", verb.after)
+            return Step.WAIT
+        core.begin_beside(leg, verb)
+        return Step.DONE
+    if isinstance(signal, TimedOut):
+        core.end(leg, verb.cause, "program")
+        return Step.WAIT
+    return Step.PASS
+
+
+def answer(core: Core, leg: Leg, frame: Frame, verb: p.AnswerVerb, signal: Signal) -> Step:
+    if isinstance(signal, Enter):
+        if leg.state != "answered":
+            core.answer(leg)
+        return Step.DONE
+    return Step.PASS
+
+
+def tag(core: Core, leg: Leg, frame: Frame, verb: p.Tag, signal: Signal) -> Step:
+    if isinstance(signal, Enter):
+        leg.memo = {**(leg.memo or {}), **verb.values}
+        leg.changed()
+        return Step.DONE
+    return Step.PASS

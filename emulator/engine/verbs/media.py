@@ -1,0 +1,82 @@
+"""Verbs that the far end hears: say, play, pause, send digits."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from emulator.engine import program as p
+from emulator.engine.events import DigitsSent, Heard, SpeakingStarted
+from emulator.engine.signals import Enter, Leave, Signal, Step, TimedOut
+from emulator.engine.speech import spoken_keys
+
+if TYPE_CHECKING:
+    from emulator.engine.core import Core
+    from emulator.engine.legs import Frame, Leg
+
+__all__ = ["pause", "play", "say", "send_digits"]
+
+
+class Sounding:
+    """What sounds now, since when, and how often it still will (0: without end)."""
+
+    __slots__ = ("left", "since", "span")
+
+    def __init__(self, since: datetime, span: timedelta, left: int) -> None:
+        self.since, self.span, self.left = since, span, left
+
+
+def say(core: Core, leg: Leg, frame: Frame, verb: p.Say, signal: Signal) -> Step:
+    return _sound(core, leg, frame, signal, "say", verb.text, core.nominal.speech(verb.text), verb.loop, verb.where)
+
+
+def play(core: Core, leg: Leg, frame: Frame, verb: p.Play, signal: Signal) -> Step:
+    return _sound(core, leg, frame, signal, "play", verb.url, core.nominal.play, verb.loop, verb.where)
+
+
+def _sound(
+    core: Core,
+    leg: Leg,
+    frame: Frame,
+    signal: Signal,
+    kind: Literal["say", "play"],
+    text: str,
+    span: timedelta,
+    loop: int,
+    where: str,
+) -> Step:
+    now = core.now
+    if isinstance(signal, Enter):
+        frame.state = Sounding(now, span, loop)
+    elif isinstance(signal, TimedOut):
+        core.emit(Heard(now, leg.snapshot(), kind, text, span.total_seconds(), True, where))
+        if frame.state.left == 1:
+            return Step.DONE
+        frame.state = Sounding(now, span, max(0, frame.state.left - 1))
+    elif isinstance(signal, Leave):
+        heard = now - frame.state.since
+        said = text if kind == "play" else text[: int(len(text) * (heard / span))]
+        core.emit(Heard(now, leg.snapshot(), kind, said, heard.total_seconds(), False, where))
+        return Step.DONE
+    else:
+        return Step.PASS
+    core.emit(SpeakingStarted(now, leg.snapshot(), kind, text, span.total_seconds(), where))
+    core.wait(leg, frame, "sounded", span, is_endless=loop == 0)
+    return Step.WAIT
+
+
+def pause(core: Core, leg: Leg, frame: Frame, verb: p.Pause, signal: Signal) -> Step:
+    if isinstance(signal, Enter):
+        core.wait(leg, frame, "paused", verb.length)
+        return Step.WAIT
+    return Step.DONE if isinstance(signal, TimedOut) else Step.PASS
+
+
+def send_digits(core: Core, leg: Leg, frame: Frame, verb: p.SendDigits, signal: Signal) -> Step:
+    if isinstance(signal, Enter):
+        core.wait(leg, frame, "sent", spoken_keys(verb.digits, verb.tone)[1])
+        return Step.WAIT
+    if isinstance(signal, TimedOut):
+        core.emit(DigitsSent(core.now, leg.snapshot(), spoken_keys(verb.digits, verb.tone)[0]))
+        return Step.DONE
+    return Step.PASS
