@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 
 from emulator.engine.values import field, value
 
-__all__ = ["Body", "Form", "Json", "Outcome", "Policy", "Raw", "Reply", "Request"]
+__all__ = ["NO_RETRY", "Body", "Form", "Json", "Outcome", "Policy", "Raw", "Reply", "Request"]
 
 _quote = lru_cache(maxsize=65536)(quote_plus)
 
@@ -55,7 +55,7 @@ Body = Form | Json | Raw
 class Policy:
     """A vendor's rules for one delivery, as data, on the sandbox's clock.
 
-    `waits`: the pauses before each retry, so `len(waits)` retries at most; none begins later than `total` after the
+    `waits`: the pauses before each retry, so `len(waits)` retries at most; none begins once `total` has passed since the
     first attempt began. `timeout` per attempt, cut at what is left of `total`. `ok`: the statuses that are a success
     (None: 200 to 299). `retry_on`: which failures are tried again (`connection`, `timeout`, `4xx`, `5xx`, `status`:
     any other status that is no success). `redirects`: how many are followed.
@@ -73,6 +73,7 @@ class Policy:
 
 
 NO_RETRY: Final = Policy()
+"""One attempt of ten seconds; a 2xx is a success."""
 
 
 @value
