@@ -19,7 +19,7 @@ def _absent(name: str, told: str) -> click.Command:
     return command
 
 
-run = _absent("run", "It will run a command against an emulator of its own; until then start `ringback serve` beside it.")
-scenario = _absent("scenario", "It will check and play scenario files; until then PUT the scenario over the control API.")
+run = _absent("run", "It will run a command against an emulator of its own; until then `ringback serve` beside it.")
+scenario = _absent("scenario", "It will check and play scenario files; until then PUT one over the control API.")
 record = _absent("record", "It will record traffic; until then GET /_control/v1/sandboxes/default/journal.")
 replay = _absent("replay", "It will replay a recording and show the difference.")

@@ -17,14 +17,20 @@ __all__ = ["COMMANDS", "ringback"]
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "serve": ("emulator.cli.serve:serve", "The telco: serve every provider's API until stopped."),
-    "demo": ("emulator.cli.demo:demo", "Place a call through a real SDK to a small application, and show what happened."),
+    "demo": (
+        "emulator.cli.demo:demo",
+        "A call through a real SDK to a small application, and what happened.",
+    ),
     "call": ("emulator.cli.calls:call", "Place a call on a running server, as its client would."),
     "dial-in": ("emulator.cli.calls:dial_in", "Let somebody call one of your numbers on a running server."),
     "vendors": ("emulator.cli.catalogue:vendors", "What is emulated, and how sure we are."),
     "numbers": ("emulator.cli.catalogue:numbers", "Numbers that need no set-up: busy, no answer, machine, ..."),
     "run": ("emulator.cli.absent:run", "(not there yet) Run a command against an emulator of its own."),
     "scenario": ("emulator.cli.absent:scenario", "(not there yet) Check or play a scenario file."),
-    "record": ("emulator.cli.absent:record", "(not there yet) Record what passes between client, vendor and application."),
+    "record": (
+        "emulator.cli.absent:record",
+        "(not there yet) Record what passes between client and vendor.",
+    ),
     "replay": ("emulator.cli.absent:replay", "(not there yet) Replay a recording, and show the difference."),
 }
 """Name: where the command is, and its line in `--help`."""

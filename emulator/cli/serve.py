@@ -1,0 +1,108 @@
+"""`ringback serve`: its options, each with an environment variable, and what is wrong about a combination of them."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import click
+
+from emulator.errors import UsageError
+
+__all__ = ["serve"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Hosts(click.ParamType[tuple[str, ...]]):
+    """Host names, apart by commas or spaces, as an environment variable would have them."""
+
+    name = "host"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        names = tuple(str(value).replace(",", " ").split())
+        for name in names:
+            if "/" in name:
+                self.fail(f"expected a host name such as staging.example.com, got {name!r}", param, ctx)
+        return names
+
+
+class Instant(click.ParamType[datetime]):
+    """An instant with its zone."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        with contextlib.suppress(ValueError):
+            at = datetime.fromisoformat(value)
+            if at.tzinfo is not None:
+                return at
+        self.fail(f"expected an instant with its zone such as 2026-01-01T00:00:00Z, got {value!r}", param, ctx)
+
+
+def _option(name: str, *more: str, **told: Any) -> Callable[[F], F]:
+    """An option and its environment variable: `--ready-file`, `RINGBACK_READY_FILE`."""
+    variable = f"RINGBACK_{name[2:].replace('-', '_').upper()}"
+    return click.option(name, *more, envvar=variable, show_envvar=True, **told)
+
+
+POSITIVE = click.FloatRange(0, min_open=True)
+
+
+@click.command(context_settings={"show_default": True})
+@_option("--host", default="127.0.0.1", help="Address to bind.")
+@_option("--port", default=5550, type=click.IntRange(0, 65535), help="0: any free one.")
+@_option("--ready-file", type=click.Path(dir_okay=False, path_type=Path), help="JSON; appears whole once it answers.")
+@_option("--clock", default="real", type=click.Choice(["real", "virtual"]), help="A virtual one stands until told.")
+@_option("--speed", default=1.0, type=POSITIVE, help="How many times as fast a real clock runs.")
+@_option("--start", type=Instant(), show_default="now; 2026 if virtual", help="Where the clock starts.")
+@_option("--seed", default=0, help="Of the default sandbox's ids and choices.")
+@_option("--patience", default=5.0, type=POSITIVE, help="Seconds till a silent receiver is hung (virtual clock).")
+@_option("--public-url", default="", show_default="as bound", help="For URLs that inbound calls carry.")
+@_option("--allow-host", "allow_hosts", multiple=True, type=Hosts(), help="A public host that webhooks may go to.")
+@_option("--token", default="", show_default="made up if bound wider", help="What the control API demands.")
+@_option("--vendor-ports", is_flag=True, help="A port of its own for each vendor, too.")
+@_option("--keep", default=10_000, type=click.IntRange(1), help="How many ended calls a sandbox remembers.")
+@_option("--json", "as_json", is_flag=True, help="Journal entries, as JSON lines.")
+@_option("--quiet", is_flag=True, help="Say where it is, and nothing more.")
+def serve(
+    host: str, port: int, ready_file: Path | None, clock: Literal["real", "virtual"], speed: float,
+    start: datetime | None, seed: int, patience: float, public_url: str, allow_hosts: tuple[tuple[str, ...], ...],
+    token: str, vendor_ports: bool, keep: int, as_json: bool, quiet: bool,
+) -> int:  # fmt: skip
+    """Serve every provider's API until stopped, and show one line per request, state change and webhook.
+
+    The first SIGINT or SIGTERM drains for at most two seconds, the second stops at once. Exit codes: 0 stopped by
+    SIGTERM, 130 interrupted, 3 could not start.
+    """
+    if clock == "virtual" and speed != 1.0:
+        raise UsageError(f"--speed: a virtual clock stands still until told; say --clock real with --speed {speed:g}")
+    if public_url and not public_url.startswith(("http://", "https://")):
+        raise UsageError(f"--public-url: expected an address such as https://calls.example.com, got {public_url!r}")
+    if not token and not _is_loopback(host):
+        token = secrets.token_urlsafe(18)
+    from emulator.cli.serving import Serving
+    from emulator.runtime.spec import Options, SandboxSpec
+
+    options = Options(
+        host=host, port=port, public_url=public_url, allow_hosts=tuple(name for names in allow_hosts for name in names),
+        token=token, vendor_ports=vendor_ports, keep=keep,
+    )  # fmt: skip
+    spec = SandboxSpec(name="default", seed=seed, mode=clock, start=start, speed=speed, patience=patience)
+    return Serving(options, spec, ready_file, as_json=as_json, quiet=quiet).run()
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
