@@ -1,0 +1,1 @@
+"""Who is on the other end of a leg: far ends by number, and the player that acts for them."""
