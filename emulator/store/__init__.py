@@ -1,0 +1,1 @@
+"""What providers keep besides calls, as records by vendor, kind and key."""
