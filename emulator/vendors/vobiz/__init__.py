@@ -1,0 +1,52 @@
+"""Vobiz: header-authenticated REST, form-encoded callbacks, XML documents."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from emulator.ids import Ids
+from emulator.vendor_api import Part, Vendor
+from emulator.vendors.vobiz import accounts, applications, auth, callbacks, errors, language, routes
+from emulator.vendors.vobiz.settings import VobizSettings
+
+__all__ = ["vendor"]
+
+
+def _name_leg(ids: Ids, leg_id: str, at: datetime) -> str:
+    """VOBIZ-8: `call_uuid`, `request_uuid` and every `…UUID` of a call are one and the same."""
+    return ids.uuid("vobiz call", leg_id)
+
+
+vendor = Vendor(
+    name="vobiz",
+    title="Vobiz",
+    routes=routes.build,
+    callbacks=callbacks.render,
+    read_program=language.parse,
+    sign=auth.sign,
+    refuse=errors.render,
+    name_leg=_name_leg,
+    arrive=applications.arrive,
+    seed=accounts.seed,
+    environ=accounts.environ,
+    call_request=accounts.call_request,
+    hosts=("api.vobiz.ai",),
+    settings=VobizSettings,
+    callbacks_named=callbacks.NAMES,
+    parts=(
+        Part("make a call", "documented"),
+        Part("list live and queued calls", "documented"),
+        Part("retrieve a live or queued call", "documented"),
+        Part("retrieve a call that is over", "documented"),
+        Part("hang up", "documented"),
+        Part("ring, answer, fallback and hangup callbacks", "documented"),
+        Part("signatures V2, V3, MA", "documented"),
+        Part("machine detection, sync and async", "inferred"),
+        Part("call history (cdr)", "documented"),
+        Part("applications and numbers", "documented"),
+        Part("auth/me, concurrency", "inferred"),
+        Part("XML Speak, Play, Gather, Redirect, Hangup, Wait, PreAnswer", "documented"),
+        Part("XML GetDigits, GetInput", "inferred"),
+    ),
+    not_emulated=(*(f"XML {verb}" for verb in language.NOT_EMULATED), *routes.NOT_EMULATED),
+)

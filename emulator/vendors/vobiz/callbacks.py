@@ -1,0 +1,212 @@
+"""From an engine event to Vobiz's callbacks: which URL is told, what the form says. Pure.
+
+Only the first leg of a call has URLs of its own. Every form is in ASCII order of its keys (VOBIZ-23).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from emulator.engine import events as e
+from emulator.engine.events import Event, LegSnapshot
+from emulator.engine.program import Hook
+from emulator.vendor_api import CallView
+from emulator.vendors.vobiz.outcomes import outcome_of
+from emulator.vendors.vobiz.wire import account_time, billed, session_time, status_of, talked, without_plus
+from emulator.webhooks.values import Form, Policy, Raw, Request
+
+__all__ = ["DOCUMENT", "FALLBACK", "NAMES", "NOTIFICATION", "render"]
+
+NAMES: Final = ("ring", "answer", "fallback", "hangup", "gather", "redirect", "machine-detection")
+
+_SECOND: Final = timedelta(seconds=1)
+# VOBIZ-38: one try and three retries, all within a minute; the pauses are ours
+DOCUMENT: Final = Policy((_SECOND, 2 * _SECOND, 4 * _SECOND), total=60 * _SECOND, timeout=10 * _SECOND)
+FALLBACK: Final = Policy(timeout=10 * _SECOND)
+# VOBIZ-39: 3 s, 200 alone is good, up to three retries with growing pauses
+NOTIFICATION: Final = Policy(
+    (_SECOND, 2 * _SECOND, 4 * _SECOND), timeout=3 * _SECOND, ok=frozenset({200})
+)  # fmt: skip
+
+HEADERS: Final = (("User-Agent", "Vobiz"), ("Accept", "*/*"), ("Accept-Encoding", "gzip"))
+_NOT_APPLICABLE: Final = "Not Applicable"
+_FREE: Final = "0.00000"
+
+Fields = dict[str, str]
+FormOf = Callable[[LegSnapshot, CallView], Fields]
+
+
+def _common(leg: LegSnapshot, event: str, status: str, view: CallView) -> Fields:
+    """VOBIZ-25: what every callback of a call carries."""
+    form = {
+        "BillRate": _FREE,
+        "CallStatus": status,
+        "CallUUID": leg.name,
+        "Direction": leg.direction,
+        "Event": event,
+        "From": without_plus(leg.from_),
+        "ParentAuthID": _account(view)["auth_id"],
+        "SessionStart": session_time(leg.ringing_at or leg.created_at),
+        "To": without_plus(leg.to),
+    }
+    if leg.direction == "outbound":
+        form["RequestUUID"] = form["ALegRequestUUID"] = form["ALegUUID"] = leg.name
+    else:
+        form["CallerName"] = leg.from_  # VOBIZ-27: it keeps the +
+    form.update(leg.memo.get("headers", ()))
+    return form
+
+
+def _account(view: CallView) -> Mapping[str, Any]:
+    return view.records.get("account", "main") or {"auth_id": "", "auth_token": ""}
+
+
+def _ring_form(leg: LegSnapshot, view: CallView) -> Fields:
+    form = _common(leg, "Ring", "ringing", view)
+    form.pop("ALegUUID", None)
+    form["STIRAttestation"] = _NOT_APPLICABLE
+    return form
+
+
+def _start_form(leg: LegSnapshot, view: CallView) -> Fields:
+    """VOBIZ-30: `ringing` on an inbound call, which its document has yet to answer."""
+    form = _common(leg, "StartApp", status_of(leg), view)
+    form.update(
+        CountryCode="", RouteType="", STIRAttestation=_NOT_APPLICABLE, STIRVerification=_NOT_APPLICABLE
+    )  # fmt: skip
+    if leg.memo.get("detects") and leg.machine is not None:
+        form["Machine"] = _boolean(leg.machine)  # VOBIZ-21
+    return form
+
+
+def _hangup_form(leg: LegSnapshot, view: CallView) -> Fields:
+    """VOBIZ-31: the outcome is in the `Hangup…` fields; `CallStatus` as the setting says (VOBIZ-40)."""
+    outcome = outcome_of(leg)
+    status = outcome.status if view.settings.hangup_call_status == "detailed" else "completed"
+    form = _common(leg, "Hangup", status, view)
+    seconds = talked(leg)
+    form.update(
+        STIRAttestation=_NOT_APPLICABLE, STIRVerification=_NOT_APPLICABLE, stir_verification=_NOT_APPLICABLE,
+        StartTime=account_time(leg.created_at), AnswerTime=account_time(leg.answered_at),
+        EndTime=account_time(leg.ended_at), Duration=str(seconds), BillDuration=str(billed(seconds)), TotalCost=_FREE,
+        HangupCause=outcome.cause, HangupCauseCode=str(outcome.code), HangupCauseName=outcome.name,
+        HangupSource=outcome.source,
+    )  # fmt: skip
+    return form
+
+
+def _redirect_form(leg: LegSnapshot, view: CallView) -> Fields:
+    return _common(leg, "Redirect", status_of(leg), view)
+
+
+def _gather_form(leg: LegSnapshot, view: CallView, hook: Hook, fields: Mapping[str, Any]) -> Fields:
+    """VOBIZ-51: what is not used is there and empty; GetDigits has `Digits` alone. VOBIZ-52: the event's name."""
+    form = _common(leg, "Redirect" if hook.awaited else "Gather", status_of(leg), view)
+    form["Digits"] = fields["digits"]
+    if hook.extra == "GetDigits":
+        return form
+    kind = fields["input"]
+    form["InputType"] = "dtmf" if kind == "digits" else kind
+    form["Speech"] = fields["speech"]
+    form["SpeechConfidenceScore"] = "0.95" if kind == "speech" else ""
+    form["BilledAmount"] = ""
+    return form
+
+
+def _machine_form(leg: LegSnapshot, hook: Hook, fields: Mapping[str, Any]) -> Fields:
+    """VOBIZ-33."""
+    form = {
+        "From": without_plus(leg.from_), "To": without_plus(leg.to), "RequestUUID": leg.name,
+        "ALegRequestUUID": leg.name, "CallUUID": leg.name, "ALegUUID": leg.name, "Direction": leg.direction,
+        "Event": "MachineDetection", "CallStatus": "in-progress", "Machine": _boolean(fields["machine"]),
+        "IfMachine": "hangup" if hook.extra == "hangup" else "continue",
+    }  # fmt: skip
+    form.update(leg.memo.get("headers", ()))
+    return form
+
+
+def _boolean(is_it: bool) -> str:
+    return "true" if is_it else "false"
+
+
+def _request(
+    leg: LegSnapshot,
+    view: CallView,
+    callback: str,
+    url: str,
+    method: str,
+    form: Fields,
+    policy: Policy,
+    ask: str | None = None,
+    fallback: Request | None = None,
+) -> Request:
+    fields = tuple(sorted(form.items()))
+    body: Form | Raw = Form(fields)
+    if method == "GET":  # VOBIZ-23: the same parameters, behind the URL's own query
+        url, body = _with_query(url, fields), Raw()
+    return Request(
+        "vobiz", leg.call, leg.id, callback, url, method, body, policy, ask, fallback,
+        _account(view)["auth_token"] if view.settings.sign else "", HEADERS, form["CallStatus"],
+    )  # fmt: skip
+
+
+def _with_query(url: str, fields: tuple[tuple[str, str], ...]) -> str:
+    url, _, _ = url.partition("#")
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(fields)}"
+
+
+def _told(
+    leg: LegSnapshot, view: CallView, name: str, form: Callable[[LegSnapshot, CallView], Fields]
+) -> list[Request]:
+    """A notification to the call's own `ring` or `hangup` URL, if it has one."""
+    where = leg.memo.get(name) if leg.parent is None else None
+    return [_request(leg, view, name, where[0], where[1], form(leg, view), NOTIFICATION)] if where else []
+
+
+def _ringing(event: e.RingingStarted, view: CallView) -> list[Request]:
+    return _told(event.leg, view, "ring", _ring_form)
+
+
+def _ended(event: e.Ended, view: CallView) -> list[Request]:
+    return _told(event.leg, view, "hangup", _hangup_form)
+
+
+def _hook_form(leg: LegSnapshot, view: CallView, hook: Hook, fields: Mapping[str, Any]) -> Fields:
+    if hook.purpose == "gather":
+        return _gather_form(leg, view, hook, fields)
+    if hook.purpose == "machine-detection":
+        return _machine_form(leg, hook, fields)
+    return _redirect_form(leg, view) if hook.purpose == "redirect" else _start_form(leg, view)
+
+
+def _asked(event: e.Asked, view: CallView) -> list[Request]:
+    leg, hook = event.leg, event.hook
+    form = _hook_form(leg, view, hook, event.fields)
+    fallback = None
+    if hook.fallback is not None:  # VOBIZ-38: once, with the same parameters
+        other = hook.fallback
+        fallback = _request(leg, view, other.purpose, other.url, other.method, form, FALLBACK, event.ask)
+    return [_request(leg, view, hook.purpose, hook.url, hook.method, form, DOCUMENT, event.ask, fallback)]
+
+
+def _told_by_hook(event: e.Told, view: CallView) -> list[Request]:
+    leg, hook = event.leg, event.hook
+    form = _hook_form(leg, view, hook, event.fields)
+    return [_request(leg, view, hook.purpose, hook.url, hook.method, form, NOTIFICATION)]
+
+
+_RENDERERS: Final[dict[type, Callable[[Any, CallView], list[Request]]]] = {
+    e.RingingStarted: _ringing,
+    e.Ended: _ended,
+    e.Asked: _asked,
+    e.Told: _told_by_hook,
+}
+
+
+def render(event: Event, view: CallView) -> Sequence[Request]:
+    """The requests that one event causes, in the order they leave; most cause none."""
+    renderer = _RENDERERS.get(type(event))
+    return renderer(event, view) if renderer is not None else ()

@@ -1,0 +1,106 @@
+"""`Gather` and its aliases `GetInput` and `GetDigits`, attribute by attribute. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from emulator.engine.program import Gather, HangUp, Hook, Verb
+from emulator.errors import NotEmulated
+from emulator.vendors.vobiz.documents import Element
+from emulator.vendors.vobiz.outcomes import INVALID_ACTION_METHOD, INVALID_ACTION_URL
+from emulator.vendors.vobiz.wire import is_http_url
+
+__all__ = ["read_gather"]
+
+_KEYS: Final = frozenset("0123456789*#")
+_MODELS: Final = ("default", "command_and_search", "phone_call", "telephony")
+_AUTO_DIGITS: Final = 2
+_AUTO_SPEECH: Final = 1
+
+
+def read_gather(element: Element, prompts: tuple[Verb, ...], posts_on_timeout: bool) -> Verb:
+    """The verb, or the hangup that an `action` nobody can ask causes (VOBIZ-48)."""
+    is_digits = element.tag == "GetDigits"
+    hook, wrong = _hook(element, is_optional=is_digits)
+    if wrong is not None:
+        return wrong
+    made = _get_digits(element, hook) if is_digits else _gather(element, hook)
+    return replace(made, prompts=prompts, where=element.where, ask_when_empty=posts_on_timeout)
+
+
+def _hook(element: Element, is_optional: bool) -> tuple[Hook | None, HangUp | None]:
+    """VOBIZ-50: `redirect` true: its answer replaces the document; false: told, and the next element runs."""
+    url = element.attribute("action")
+    redirects = element.boolean("redirect", True)
+    method = (element.attribute("method") or "POST").upper()
+    if not url:
+        if is_optional:
+            return None, None
+        raise element.wrong("action is required")
+    if not is_http_url(url):
+        return None, HangUp(INVALID_ACTION_URL, where=element.where) if redirects else None
+    if method not in ("GET", "POST"):
+        return None, HangUp(INVALID_ACTION_METHOD, where=element.where) if redirects else None
+    return Hook(url, method, "gather", redirects, "end" if redirects else "next", extra=element.tag), None
+
+
+def _gather(element: Element, hook: Hook | None) -> Gather:
+    """VOBIZ-49: defaults and limits; a number out of its limits is taken at the nearer one."""
+    kinds = (element.attribute("inputType") or "dtmf").split()
+    if not set(kinds) <= {"dtmf", "speech"}:
+        raise element.wrong(f"inputType must be dtmf, speech or both, got {element.attribute('inputType')!r}")
+    element.choice("speechModel", "default", _MODELS)
+    element.boolean("profanityFilter", False)
+    element.boolean("log", True)
+    if element.attribute("interimSpeechResultsCallback"):
+        raise NotEmulated("Gather interimSpeechResultsCallback", f"at {element.where}")
+    return Gather(
+        hook,
+        digits="dtmf" in kinds,
+        speech="speech" in kinds,
+        max_digits=_within(element.integer("numDigits", 32), 1, 32),
+        finish_on=_finish_on(element),
+        first_timeout=timedelta(seconds=_within(element.integer("executionTimeout", 15), 5, 60)),
+        digit_timeout=_auto(element, "digitEndTimeout", _AUTO_DIGITS),
+        speech_timeout=_auto(element, "speechEndTimeout", _AUTO_SPEECH),
+    )
+
+
+def _get_digits(element: Element, hook: Hook | None) -> Gather:
+    """VOBIZ-53: the older verb's names and defaults, without the limits of Gather."""
+    for name in ("playBeep", "invalidDigitsSound"):
+        if element.attribute(name).lower() not in ("", "false"):
+            raise NotEmulated(f"GetDigits {name}", f"at {element.where}")
+    valid = element.attribute("validDigits")
+    if not set(valid) <= _KEYS:
+        raise element.wrong(f"validDigits must be made of 0-9, * and #, got {valid!r}")
+    return Gather(
+        hook,
+        max_digits=element.integer("numDigits", 99, least=1),
+        finish_on=_finish_on(element),
+        valid=valid,
+        first_timeout=timedelta(seconds=element.integer("timeout", 5, least=1)),
+        digit_timeout=timedelta(seconds=element.integer("digitTimeout", 2, least=1)),
+        attempts=element.integer("retries", 1, least=1),
+    )
+
+
+def _within(count: int, least: int, most: int) -> int:
+    return min(max(count, least), most)
+
+
+def _auto(element: Element, name: str, auto: int) -> timedelta:
+    if element.attribute(name) in ("", "auto"):
+        return timedelta(seconds=auto)
+    return timedelta(seconds=_within(element.integer(name, auto), 2, 10))
+
+
+def _finish_on(element: Element) -> str:
+    got = element.attributes.get("finishOnKey", "#").strip()
+    if got.lower() in ("", "none"):
+        return ""
+    if not set(got) <= _KEYS:
+        raise element.wrong(f"finishOnKey must be one of 0-9, *, #, empty or none, got {got!r}")
+    return got

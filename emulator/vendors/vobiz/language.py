@@ -1,0 +1,149 @@
+"""A Vobiz XML document, read into a program. Pure.
+
+Everything is read before anything runs, so a document with a mistake anywhere does nothing at all (VOBIZ-45). Each verb
+and each error names `line:column` of its start tag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+from emulator.engine.causes import BUSY, REJECTED
+from emulator.engine.program import Fetch, HangUp, Hook, Pause, Play, Program, Say, Verb
+from emulator.errors import NotEmulated
+from emulator.vendor_api import CallView
+from emulator.vendors.vobiz.documents import Element, read_document
+from emulator.vendors.vobiz.gathering import read_gather
+from emulator.vendors.vobiz.outcomes import INVALID_REDIRECT_METHOD, INVALID_REDIRECT_URL
+from emulator.vendors.vobiz.wire import is_http_url
+from emulator.webhooks.values import Reply, Request
+
+__all__ = ["NOT_EMULATED", "parse"]
+
+NOT_EMULATED: Final = ("Conference", "DTMF", "Dial", "Record", "Stream")
+
+# VOBIZ-55: SSML inside Speak
+_SSML: Final = frozenset(
+    ("break", "cont", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say-as", "sub", "w"),
+)
+
+
+def parse(reply: Reply, request: Request, view: CallView) -> Program:
+    """The document's verbs; what follows the last is the end of the call (VOBIZ-47). Raises `InvalidDocument`,
+    `NotEmulated`."""
+    elements = read_document(reply)
+    verbs: list[Verb] = []
+    for element in elements:
+        verbs += _read(element, view.settings)
+    last = verbs[-1] if verbs else None
+    if isinstance(last, HangUp) and last.after is not None:
+        verbs[-1] = replace(last, after=None)  # VOBIZ-59: nothing to wait for
+    return Program(tuple(verbs))
+
+
+def _read(element: Element, settings: Any) -> tuple[Verb, ...]:
+    if element.tag in NOT_EMULATED:
+        raise NotEmulated(element.tag, f"<{element.tag}> at {element.where}")
+    reader = _READERS.get(element.tag)
+    if reader is None:
+        raise element.wrong("no such element")  # VOBIZ-46
+    return reader(element, settings)
+
+
+def _speak(element: Element, settings: Any, early: bool = False) -> tuple[Verb, ...]:
+    """VOBIZ-55: white space counts as single blanks."""
+    text = " ".join(_spoken(element).split())
+    voice, language = element.attribute("voice") or "WOMAN", element.attribute("language") or "en-US"
+    return (Say(text, element.integer("loop", 1), voice, language, early, element.where),)
+
+
+def _spoken(element: Element) -> str:
+    """The words of a Speak, those inside its SSML included."""
+    parts = [element.text]
+    for child in element.children:
+        if child.tag not in _SSML:
+            raise child.wrong("may not stand inside <Speak>")
+        inner = _spoken(child)
+        parts += (child.attribute("alias") or inner if child.tag == "sub" else inner, child.tail)
+    return "".join(parts)
+
+
+def _play(element: Element, settings: Any, early: bool = False) -> tuple[Verb, ...]:
+    """VOBIZ-56."""
+    url = element.words()
+    if not url:
+        raise element.wrong("the URL of a file is required")
+    return (Play(url, element.integer("loop", 1), early, element.where),)
+
+
+def _wait(element: Element, settings: Any, early: bool = False) -> tuple[Verb, ...]:
+    """VOBIZ-57: a pause that answers nothing. Silence and beep would end it early, which needs ears."""
+    element.words()
+    length = element.integer("length", 1, least=1)
+    silence = element.boolean("silence", False)
+    if silence and length * 1000 <= element.integer("minSilence", 2000, least=1):
+        raise element.wrong("length, in ms, must exceed minSilence")
+    for name, is_set in (("silence", silence), ("beep", element.boolean("beep", False))):
+        if is_set:
+            raise NotEmulated(f"Wait {name}", f"<Wait> at {element.where}")
+    return (Pause(timedelta(seconds=length), where=element.where),)
+
+
+def _prompts(element: Element, settings: Any, early: bool = False) -> tuple[Verb, ...]:
+    """The Speak, Play and Wait inside an element; nothing else may stand there."""
+    verbs: list[Verb] = []
+    for child in element.children:
+        reader = _PROMPTS.get(child.tag)
+        if reader is None:
+            raise child.wrong(f"may not stand inside <{element.tag}>")
+        verbs += reader(child, settings, early)
+    return tuple(verbs)
+
+
+def _pre_answer(element: Element, settings: Any) -> tuple[Verb, ...]:
+    """VOBIZ-60: early media, before an inbound call is answered."""
+    return _prompts(element, settings, early=True)
+
+
+def _gather(element: Element, settings: Any) -> tuple[Verb, ...]:
+    return (read_gather(element, _prompts(element, settings), settings.gather_posts_on_timeout),)
+
+
+def _redirect(element: Element, settings: Any) -> tuple[Verb, ...]:
+    """VOBIZ-58; a URL or method that cannot be asked ends the call when it is reached (VOBIZ-48)."""
+    url, method = element.words(), (element.attribute("method") or "POST").upper()
+    if not is_http_url(url):
+        return (HangUp(INVALID_REDIRECT_URL, where=element.where),)
+    if method not in ("GET", "POST"):
+        return (HangUp(INVALID_REDIRECT_METHOD, where=element.where),)
+    return (Fetch(Hook(url, method, "redirect"), element.where),)
+
+
+def _hang_up(element: Element, settings: Any) -> tuple[Verb, ...]:
+    """VOBIZ-59: before the answer of an inbound call it refuses it, with `reason`."""
+    element.words()
+    reason = element.choice("reason", "rejected", ("rejected", "busy"))
+    schedule = element.integer("schedule", 0, least=1) if element.attribute("schedule") else 0
+    after = timedelta(seconds=schedule) if schedule else None
+    return (HangUp(refuse=BUSY if reason == "busy" else REJECTED, after=after, where=element.where),)
+
+
+_PROMPTS: Final[dict[str, Callable[[Element, Any, bool], tuple[Verb, ...]]]] = {
+    "Speak": _speak,
+    "Play": _play,
+    "Wait": _wait,
+}
+_READERS: Final[dict[str, Callable[[Element, Any], tuple[Verb, ...]]]] = {
+    "Speak": _speak,
+    "Play": _play,
+    "Wait": _wait,
+    "PreAnswer": _pre_answer,
+    "Gather": _gather,
+    "GetInput": _gather,
+    "GetDigits": _gather,
+    "Redirect": _redirect,
+    "Hangup": _hang_up,
+}

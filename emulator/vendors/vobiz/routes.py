@@ -1,0 +1,255 @@
+"""Which path leads where, who may go there, and how an answer leaves. Nothing here knows about calls.
+
+Paths are looked up in one table, because most of Vobiz's are `Account/{auth_id}/Family/{id}/Part` and matching forty
+patterns one after another costs more than serving the request. A path is taken with and without its trailing slash
+(VOBIZ-5). Order of refusals: no such route, credentials, wrong case, the path's account, method, not emulated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any, Final
+
+import msgspec
+from starlette.routing import BaseRoute, Route
+
+from emulator.engine.values import value
+from emulator.errors import NotEmulated, Refused
+from emulator.vendor_api import VendorContext, VendorSandbox, WireError
+from emulator.vendors.vobiz import applications, calls, history, numbers
+from emulator.vendors.vobiz.accounts import credential, path_credential
+from emulator.vendors.vobiz.auth import read_basic, read_credentials
+from emulator.vendors.vobiz.errors import INVALID_CREDENTIALS, NOT_FOUND, Rejected, render, render_rejected
+from emulator.vendors.vobiz.serving import Asking, Csv, Handler, read_body
+
+__all__ = ["NOT_EMULATED", "build"]
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_encode: Final = msgspec.json.Encoder().encode
+_JSON: Final = (b"content-type", b"application/json")
+_CSV: Final = (b"content-type", b"text/csv")
+
+
+@value
+class Resource:
+    """One path: its spelling (`*` for an id), and a handler, or the name of what is not emulated, for each method."""
+
+    spelling: str
+    methods: dict[str, Handler | str]
+
+
+def _table(*resources: Resource) -> dict[str, Resource]:
+    return {resource.spelling.lower(): resource for resource in resources}
+
+
+_TABLE: Final = _table(
+    Resource("Call", {"POST": calls.make_call, "GET": calls.list_calls, "DELETE": "hang up all calls"}),
+    Resource("Call/*", {"GET": calls.retrieve, "DELETE": calls.hang_up, "POST": "transfer"}),
+    Resource("Request/*", {"DELETE": calls.hang_up}),  # VOBIZ-64
+    Resource("Call/*/Play", {"POST": "call play", "DELETE": "call play"}),
+    Resource("Call/*/Speak", {"POST": "call speak", "DELETE": "call speak"}),
+    Resource("Call/*/DTMF", {"POST": "call DTMF"}),
+    Resource("Call/*/Record", {"POST": "call record", "DELETE": "call record"}),
+    Resource("Call/*/Stream", {"POST": "call stream", "GET": "call stream", "DELETE": "call stream"}),
+    Resource("Call/*/Stream/*", {"GET": "call stream", "DELETE": "call stream"}),
+    Resource("Application", {"POST": applications.create, "GET": applications.list_applications}),
+    Resource(
+        "Application/*",
+        {"GET": applications.retrieve, "POST": applications.update, "DELETE": applications.delete},
+    ),
+    Resource("cdr", {"GET": history.list_records}),
+    Resource("cdr/search", {"GET": history.search}),
+    Resource("cdr/recent", {"GET": history.recent}),
+    Resource("cdr/export", {"GET": history.export}),
+    Resource("cdr/*", {"GET": history.retrieve}),
+    Resource("numbers", {"GET": numbers.list_numbers}),
+    Resource("numbers/*", {"DELETE": "release number"}),
+    Resource("numbers/*/application", {"POST": numbers.attach, "DELETE": numbers.detach}),
+    Resource("numbers/*/assign", {"POST": "trunks", "DELETE": "trunks"}),
+    Resource("numbers/purchase-from-inventory", {"POST": "number inventory"}),
+    Resource("concurrency", {"GET": numbers.concurrency}),
+)
+
+# Whole families, whatever follows: documented, and not emulated yet.
+_FAMILIES: Final = {
+    "conference": "conference API", "recording": "recordings", "endpoint": "endpoints", "inventory": "number inventory",
+    "balance": "balance", "transactions": "transactions", "trunks": "trunks", "sub-accounts": "sub-accounts",
+    "campaigns": "campaigns", "credentials": "trunks", "ip-acl": "trunks", "origination-uris": "trunks",
+}  # fmt: skip
+
+# VOBIZ-6: families whose case is enforced; the others take `Account` and `account`.
+_PASCAL: Final = {"call": "Call", "application": "Application", "request": "Request", "endpoint": "Endpoint",
+                  "conference": "Conference", "recording": "Recording"}  # fmt: skip
+
+NOT_EMULATED: Final = tuple(
+    sorted(
+        {name for resource in _TABLE.values() for name in resource.methods.values() if isinstance(name, str)}
+        | set(_FAMILIES.values())
+    )
+)
+
+_ME: Final = Resource("auth/me", {"GET": numbers.me})
+
+
+def build(context: VendorContext) -> list[BaseRoute]:
+    """The API under `/api/v1`, and Vobiz's own 404 for everything else."""
+    return [Route("/api/v1/{path:path}", Api(context)), Route("/{path:path}", _nowhere)]
+
+
+async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+    await _refuse(send, NOT_FOUND)
+
+
+class _Found:
+    """What a path means: whose account, which resource, which id, and whether its case is as Vobiz wants it."""
+
+    __slots__ = ("account", "id", "is_spelled", "resource")
+
+    def __init__(self, account: str | None, resource: Resource, item: str = "", is_spelled: bool = True) -> None:
+        self.account = account
+        self.resource = resource
+        self.id = item
+        self.is_spelled = is_spelled
+
+
+def find(path: str) -> _Found | None:
+    """Look up what follows `/api/v1/`; None if Vobiz has no such route."""
+    parts = path.removesuffix("/").split("/")
+    if len(parts) < 3:
+        return _Found(None, _ME) if parts == ["auth", "me"] else None
+    head, account, family, *rest = parts
+    if head == "Account" and not rest and family == "Call":
+        return _Found(account, _TABLE["call"])
+    kind = family.lower()
+    if head.lower() == "accounts" and kind in _FAMILIES:
+        return _Found(account, _whole(_FAMILIES[kind]))
+    if head.lower() != "account":
+        return None
+    resource = _resource(kind, [part.lower() for part in rest])
+    if resource is None:
+        return None
+    if kind in _PASCAL:
+        words = resource.spelling.split("/")[1:]
+        cased = all(word in ("*", part) for word, part in zip(words, rest, strict=False))
+        is_spelled = head == "Account" and family == _PASCAL[kind] and cased
+        return _Found(account, resource, rest[0] if rest else "", is_spelled)
+    return _Found(account, resource, rest[0] if rest else "") if family == kind else None
+
+
+def _resource(kind: str, rest: list[str]) -> Resource | None:
+    exact = "/".join([kind, *rest])
+    starred = "/".join([kind, *("*" if index % 2 == 0 else part for index, part in enumerate(rest))])
+    found = _TABLE.get(exact) or _TABLE.get(starred)
+    if found is None and kind in _FAMILIES:
+        return _whole(_FAMILIES[kind])
+    return found
+
+
+def _whole(name: str) -> Resource:
+    return Resource("", dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), name))
+
+
+class Api:
+    """An ASGI endpoint: one request, from path to answer."""
+
+    def __init__(self, context: VendorContext) -> None:
+        self._context = context
+        self._counts: dict[str, int] = {}  # requests served, by sandbox: what an `api_id` is made of
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = find(scope["path_params"]["path"])
+        if found is None:
+            await _refuse(send, NOT_FOUND)
+            return
+        sandbox, account = self._sandbox(scope["headers"])
+        if sandbox is None or not (found.is_spelled or sandbox.settings.lenient_paths):
+            await _refuse(send, INVALID_CREDENTIALS)
+            return
+        asking = self._asking(sandbox, account, scope, found)
+        try:
+            if found.account is not None and found.account != account:
+                raise self._foreign(found.account, account)
+            handler = _handler(found.resource, asking.method)
+            if asking.method == "POST":
+                asking.body = read_body(await _read(receive), _content_type(scope["headers"]))
+            status, body = handler(asking)
+        except Rejected as error:
+            await _refuse(send, render_rejected(error, asking.api_id()))
+        except (Refused, NotEmulated) as error:
+            await _refuse(send, render(error, asking.api_id()))
+        else:
+            await _answer(send, status, body)
+
+    def _sandbox(self, headers: Iterable[tuple[bytes, bytes]]) -> tuple[VendorSandbox | None, str]:
+        """Whose credentials these are, and the account's id. VOBIZ-2, VOBIZ-4."""
+        auth_id, token, authorization = read_credentials(headers)
+        if auth_id or token:
+            found = self._context.sandbox(credential(auth_id, token))
+            if found is None:
+                self._context.sandbox(path_credential(auth_id))  # so that its journal shows the refusal
+            return found, auth_id
+        user, password = read_basic(authorization)
+        found = self._context.sandbox(credential(user, password)) if user else None
+        return (found, user) if found is not None and found.settings.accept_basic else (None, "")
+
+    def _asking(self, sandbox: VendorSandbox, account: str, scope: Scope, found: _Found) -> Asking:
+        number = self._counts[sandbox.name] = self._counts.get(sandbox.name, 0) + 1
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        return Asking(sandbox, account, method, found.id, scope["query_string"], {}, number)
+
+    def _foreign(self, named: str, account: str) -> Rejected:
+        """VOBIZ-7: an account nobody has is not found, another's is forbidden."""
+        is_known = self._context.sandbox(path_credential(named)) is not None
+        self._context.sandbox(path_credential(account))  # the request belongs to whoever sent it
+        return Rejected(403, "forbidden") if is_known else Rejected(404, "account not found")
+
+
+def _handler(resource: Resource, method: str) -> Handler:
+    """Raises `NotEmulated`, or `Rejected` (405)."""
+    handler = resource.methods.get(method)
+    if handler is None:
+        allowed = ", ".join(sorted(resource.methods))
+        raise Rejected(405, "method not allowed", headers=(("Allow", allowed),))
+    if isinstance(handler, str):
+        raise NotEmulated(handler)
+    return handler
+
+
+def _content_type(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    return next((text.decode("latin-1").lower() for name, text in headers if name == b"content-type"), "")
+
+
+async def _read(receive: Receive) -> bytes:
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False):
+        return body
+    parts = [body]
+    while message.get("more_body", False):
+        message = await receive()
+        parts.append(message.get("body", b""))
+    return b"".join(parts)
+
+
+async def _answer(send: Send, status: int, body: Any) -> None:
+    if body is None:
+        await _send(send, status, [], b"")
+    elif isinstance(body, Csv):
+        await _send(send, status, [_CSV], body.encode())
+    else:
+        await _send(send, status, [_JSON], _encode(body))
+
+
+async def _refuse(send: Send, error: WireError) -> None:
+    headers = [(name.lower().encode(), text.encode()) for name, text in error.headers]
+    await _send(send, error.status, [_JSON, *headers], _encode(error.body))
+
+
+async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    if status != 204:
+        headers.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

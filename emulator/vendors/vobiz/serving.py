@@ -1,0 +1,88 @@
+"""One API request as a handler sees it, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from emulator.vendor_api import VendorSandbox
+from emulator.vendors.vobiz.errors import Rejected
+from emulator.vendors.vobiz.schemas import Fields
+
+__all__ = ["Answer", "Asking", "Csv", "Handler", "read_body"]
+
+_decode = msgspec.json.Decoder().decode
+
+
+class Asking:
+    """An authenticated request: `id` is the id in its path, `body` its fields, whatever their encoding."""
+
+    __slots__ = ("_number", "_query", "account", "body", "id", "method", "query_string", "sandbox")
+
+    def __init__(
+        self,
+        sandbox: VendorSandbox,
+        account: str,
+        method: str,
+        item: str,
+        query_string: bytes,
+        body: Mapping[str, Any],
+        number: int,
+    ) -> None:
+        self.sandbox = sandbox
+        self.account = account
+        self.method = method
+        self.id = item
+        self.query_string = query_string
+        self.body = body
+        self._number = number
+        self._query: dict[str, str] | None = None
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The last value of each query parameter."""
+        if self._query is None:
+            self._query = dict(parse_qsl(self.query_string.decode("latin-1"), keep_blank_values=True))
+        return self._query
+
+    def filters(self) -> Fields:
+        return Fields(self.query)
+
+    def fields(self) -> Fields:
+        return Fields(self.body)
+
+    def api_id(self) -> str:
+        """VOBIZ-1: a UUID, new for each request: of the sandbox's n-th request here."""
+        return self.sandbox.ids.uuid("vobiz api_id", str(self._number))
+
+
+class Csv(str):
+    """A body that is not JSON but a table."""
+
+    __slots__ = ()
+
+
+Answer = tuple[int, Any]
+"""Status, and a body that JSON can hold, a `Csv`, or None for no body at all."""
+
+Handler = Callable[[Asking], Answer]
+
+
+def read_body(raw: bytes, content_type: str) -> Mapping[str, Any]:
+    """The fields of a JSON object or a form; an empty body is an empty object. Raises `Rejected` (400): VOBIZ-1."""
+    if not raw or raw.isspace():
+        return {}
+    if content_type.startswith("application/x-www-form-urlencoded"):
+        return dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))
+    try:
+        body = _decode(raw)
+    except (msgspec.DecodeError, RecursionError) as problem:
+        raise Rejected(400, f"the body is not JSON: {problem}") from problem
+    if body is None:
+        return {}
+    if not isinstance(body, dict):
+        raise Rejected(400, "the body must be a JSON object")
+    return body

@@ -1,0 +1,45 @@
+"""What a Vobiz account keeps in its console, and switches for behaviour on which the facts disagree."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from emulator.engine.values import value
+
+__all__ = ["VobizSettings"]
+
+
+@value
+class VobizSettings:
+    """Settings of one sandbox's Vobiz account; the defaults follow the best evidence.
+
+    `hangup_call_status` (`completed`): `CallStatus` of the hangup callback. `completed` sends that word always and
+    leaves the outcome to the `HangupCause…` fields; `detailed` sends `busy`, `no-answer`, `failed`, `timeout`,
+    `cancel` for outbound calls that were not answered (VOBIZ-40).
+    `make_call_status` (`201`): the status of an accepted make-call, `201` or `200` (VOBIZ-15).
+    `bulk_response` (`string`): `request_uuid` for several destinations: that of the first, or `array`: all, with
+    `"message": "calls fired"` (VOBIZ-17).
+    `gather_posts_on_timeout` (`false`): a Gather without input asks its `action` with empty fields instead of going
+    on with the next element (VOBIZ-54).
+    `sign` (`true`): callbacks carry `X-Vobiz-Signature-…` headers (VOBIZ-36).
+    `accept_basic` (`false`): HTTP Basic with auth id and token is taken where the X-Auth headers are missing, as
+    Plivo's SDKs send it (VOBIZ-4).
+    `lenient_paths` (`false`): `/account/…/call/` in any case is taken, instead of 401 (VOBIZ-7).
+    `answer_url`, `hangup_url`, `fallback_url`, each with its `…_method` (`POST`): the default application's, as far
+    as it has none of its own. They are what an inbound call asks; empty: none. Without a `hangup_url` the answer URL
+    is told of the end (VOBIZ-61).
+    """
+
+    hangup_call_status: Literal["completed", "detailed"] = "completed"
+    make_call_status: Literal[201, 200] = 201
+    bulk_response: Literal["string", "array"] = "string"
+    gather_posts_on_timeout: bool = False
+    sign: bool = True
+    accept_basic: bool = False
+    lenient_paths: bool = False
+    answer_url: str = ""
+    answer_method: Literal["POST", "GET"] = "POST"
+    hangup_url: str = ""
+    hangup_method: Literal["POST", "GET"] = "POST"
+    fallback_url: str = ""
+    fallback_method: Literal["POST", "GET"] = "POST"

@@ -1,0 +1,76 @@
+"""How Vobiz spells instants, spans, numbers and values. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+from math import ceil
+from typing import Any, Final
+
+from emulator.engine.events import LegSnapshot
+
+__all__ = [
+    "account_time",
+    "billed",
+    "e164",
+    "is_http_url",
+    "iso",
+    "session_time",
+    "status_of",
+    "talked",
+    "without_plus",
+]  # fmt: skip
+
+_INDIA: Final = timezone(timedelta(hours=5, minutes=30))
+_NUMBER: Final = re.compile(r"\+?([1-9]\d{6,14})")
+_HTTP: Final = re.compile(r"https?://[^\s/?#]+[^\s]*", re.IGNORECASE)
+
+
+def e164(text: str) -> str:
+    """A number with or without its `+` as E.164; anything else (a SIP URI, a short code) as it is."""
+    found = _NUMBER.fullmatch(text)
+    return f"+{found[1]}" if found else text
+
+
+def without_plus(number: str) -> str:
+    """VOBIZ-27: `From` and `To` lose a leading `+`."""
+    return number.removeprefix("+")
+
+
+def session_time(at: datetime) -> str:
+    """VOBIZ-28: UTC, six digits of a second, no suffix."""
+    return at.strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def account_time(at: datetime | None) -> str:
+    """VOBIZ-29: the account's time zone, Asia/Kolkata; "" for what never was."""
+    return at.astimezone(_INDIA).strftime("%Y-%m-%d %H:%M:%S") if at is not None else ""
+
+
+def iso(at: datetime | None) -> str | None:
+    """ISO 8601 with `Z`, whole seconds, as in a CDR; None for what never was."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at is not None else None
+
+
+def is_http_url(text: str) -> bool:
+    return _HTTP.fullmatch(text) is not None
+
+
+def talked(leg: LegSnapshot) -> int:
+    """VOBIZ-32: whole seconds since the answer, rounded up; 0 if there was none."""
+    if leg.answered_at is None or leg.ended_at is None:
+        return 0
+    return ceil((leg.ended_at - leg.answered_at).total_seconds())
+
+
+def billed(seconds: int) -> int:
+    """VOBIZ-32: rounded up to whole minutes."""
+    return ceil(seconds / 60) * 60
+
+
+_STATUS: Final = {"queued": "queued", "ringing": "ringing", "early media": "ringing", "answered": "in-progress"}
+
+
+def status_of(leg: Any) -> str:
+    """VOBIZ-20: the word for a leg's state while it is not ended."""
+    return _STATUS.get(leg.state, "completed")
