@@ -5,7 +5,7 @@ it (`Returned`) or listen past it (a gather hears the digits that the prompt abo
 can move a verb is a signal, and signals stand in one first-in-first-out agenda, drained before a command or a timer
 returns: so no verb is ever entered from within another, and two things at one instant happen in the order they were
 asked for. A signal names a frame, or goes down the stack until a verb does not pass it on. A frame that has left its
-stack gets no signal any more, so nothing can act on a leg that has moved on.
+stack, or whose first verb has yet to begin, gets no signal, so nothing can act on a leg that has moved on.
 
 What can never happen: an event of a leg after its `Ended`; two `Ended` of one leg; a timer of a frame that is gone;
 a reply applied to an ask that the leg does not await.
@@ -22,10 +22,8 @@ from emulator.engine import events as e
 from emulator.engine.causes import FAILED_APPLICATION, INVALID_NUMBER, PROGRAM_END, Cause, Failure, Who
 from emulator.engine.destinations import is_destination
 from emulator.engine.legs import Bridge, Call, Frame, Leg
-from emulator.engine.program import Gather, Hook, Pause, Play, Program, Say, Verb
-from emulator.engine.signals import (
-    Child, Enter, Leave, NoReplied, Replied, Returned, Signal, Step,
-)  # fmt: skip
+from emulator.engine.program import Gather, Hook, Pause, Play, Program, Say, SendDigits, Verb
+from emulator.engine.signals import Child, Enter, Leave, NoReplied, Replied, Returned, Signal, Step
 from emulator.engine.speech import Nominal
 from emulator.engine.timers import Timer, Timers
 
@@ -177,7 +175,7 @@ class Core:
         book.live.pop(leg.id, None)
         book.ended[leg.id] = leg
         leg.state, leg.ended_at, leg.cause, leg.by, leg.failure = "ended", self.now, cause, by, failure
-        leg.program, leg.beside, leg.asker = None, (), None
+        leg.program, leg.beside, leg.asker, leg.is_held = None, (), None, False
         leg.changed()
         self.emit(e.Ended(self.now, leg.snapshot(), cause, by))
         if leg.parent is not None:
@@ -240,18 +238,19 @@ class Core:
             if leg.state == "ended":
                 continue
             if signal is ENTER:
-                self._proceed(leg)
+                if leg.run and not leg.run[-1].is_entered:
+                    self._proceed(leg)
             elif frame is not None:
                 self._to_frame(leg, frame, signal)
             else:
                 self._down_the_stack(leg, signal)
 
     def _to_frame(self, leg: Leg, frame: Frame, signal: Signal) -> None:
-        if frame in leg.run:
+        if frame.is_beside:
             if self._step(leg, frame, signal) is Step.DONE:
-                self._done(leg, frame)
-        elif leg.background and frame in leg.background and self._step(leg, frame, signal) is Step.DONE:
-            self._end_beside(leg, frame)
+                self._end_beside(leg, frame)
+        elif frame in leg.run and self._step(leg, frame, signal) is Step.DONE:
+            self._done(leg, frame)
 
     def _down_the_stack(self, leg: Leg, signal: Signal) -> None:
         if leg.background:
@@ -259,6 +258,8 @@ class Core:
                 if self._step(leg, frame, signal) is Step.DONE:
                     self._end_beside(leg, frame)
         for frame in reversed(leg.run):
+            if not frame.is_entered:
+                continue
             step = self._step(leg, frame, signal)
             if step is Step.DONE:
                 self._done(leg, frame)
@@ -295,6 +296,7 @@ class Core:
                 frame = leg.run[-1]
                 step = self._step(leg, frame, RETURNED)
             else:
+                frame.is_entered = True
                 self._open_media(leg, frame.verb)
                 step = self._step(leg, frame, ENTER)
             if step is not Step.DONE:
@@ -304,7 +306,7 @@ class Core:
 
     def _open_media(self, leg: Leg, verb: Verb) -> None:
         """The first media verb answers an inbound leg, or opens early media."""
-        if leg.state == "answered" or not isinstance(verb, Say | Play | Gather | Pause):
+        if leg.state == "answered" or not isinstance(verb, Say | Play | Gather | SendDigits | Pause):
             return
         if isinstance(verb, Pause):
             if verb.media:
@@ -351,18 +353,20 @@ class Core:
             frames, leg.background = leg.background, None
             for frame in reversed(frames):
                 self._left(leg, frame, is_end)
-        if leg.awaiting is not None:
-            self.emit(e.AskAbandoned(self.now, leg.snapshot(), leg.awaiting))
-            leg.awaiting = None
 
     def _left(self, leg: Leg, frame: Frame, is_end: bool) -> None:
+        if leg.asker is frame and leg.awaiting is not None:
+            self.emit(e.AskAbandoned(self.now, leg.snapshot(), leg.awaiting))
+            leg.awaiting = None
         if frame.index < len(frame.program.verbs) and frame.state is not None:
             self._step(leg, frame, Leave(is_end))
         self.unwait(frame)
 
     def begin_beside(self, leg: Leg, verb: Verb) -> None:
         """Run one verb in the background; it outlives the program and ends with the leg."""
-        frame = Frame(Program((verb,)))
+        if leg.state == "ended":  # by a verb beside it
+            return
+        frame = Frame(Program((verb,)), is_beside=True)
         if leg.background is None:
             leg.background = []
         leg.background.append(frame)
@@ -391,10 +395,10 @@ class Core:
         self.emit(e.Asked(self.now, leg.snapshot(), leg.awaiting, hook, fields))
 
     def consult(self, leg: Leg, frame: Frame, hook: Hook | None, fields: dict[str, Any]) -> Step:
-        """Ask and wait, or tell and be done, as the hook says."""
+        """Ask and wait, or tell and be done, as the hook says. Beside the program nobody waits: the leg has one ask."""
         if hook is None:
             return Step.DONE
-        if hook.awaited:
+        if hook.awaited and not frame.is_beside:
             self.ask(leg, frame, hook, fields)
             return Step.WAIT
         self.emit(e.Told(self.now, leg.snapshot(), hook, fields))

@@ -22,17 +22,18 @@ __all__ = ["Bridge", "Call", "Frame", "Leg"]
 class Frame:
     """A position in one program: which verb runs, and what that verb keeps. All data, no closure.
 
-    A leg's `run` is a stack of these: prompts of a gather lie on top of it.
+    A leg's `run` is a stack of these: prompts of a gather lie on top of it. A frame on no stack runs `is_beside`.
     """
 
-    __slots__ = ("index", "name", "program", "state", "timer")
+    __slots__ = ("index", "is_beside", "is_entered", "program", "state", "timer")
 
-    def __init__(self, program: Program, name: str = "") -> None:
+    def __init__(self, program: Program, is_beside: bool = False) -> None:
         self.program = program
         self.index = 0
         self.state: Any = None
         self.timer: Timer | None = None
-        self.name = name  # of a background activity; "" in the stack
+        self.is_beside = is_beside
+        self.is_entered = is_beside  # False: its first verb has yet to begin, and hears nothing
 
     @property
     def verb(self) -> Verb:
@@ -67,8 +68,8 @@ class Leg:
     __slots__ = (
         "_snapshot", "answered_at", "asker", "asks", "awaiting", "background", "beside", "bridge", "by", "call",
         "call_id", "cause", "created_at", "direction", "ended_at", "failure", "from_", "greeting", "id", "inherited",
-        "is_held", "limits", "machine", "memo", "name", "parent", "position", "program", "ring_limit", "ringing_at", "run", "state",
-        "time_limit", "to", "vendor",
+        "is_held", "limits", "machine", "memo", "name", "parent", "position", "program", "ring_limit", "ringing_at",
+        "run", "state", "time_limit", "to", "vendor",
     )  # fmt: skip
 
     def __init__(
@@ -139,8 +140,8 @@ class Leg:
             partner = self.partner if self.bridge is not None else None
             made = self._snapshot = LegSnapshot(
                 self.id, self.call_id, self.name, self.parent.id if self.parent else None, self.vendor, self.direction,
-                self.from_, self.to, self.state, self.is_held, partner.id if partner else None, self.machine, self.position,
-                self.cause, self.by, self.failure, self.created_at, self.ringing_at, self.answered_at, self.ended_at,
-                self.memo,
+                self.from_, self.to, self.state, self.is_held, partner.id if partner else None, self.machine,
+                self.position, self.cause, self.by, self.failure, self.created_at, self.ringing_at, self.answered_at,
+                self.ended_at, self.memo,
             )  # fmt: skip
         return made

@@ -22,7 +22,7 @@ TOO_LATE = "already_answered"
 AGAIN = "already_ringing"
 
 REASONS: Final = frozenset({"unknown_leg", ENDED, NOT_YET, TOO_LATE, AGAIN, "unknown_number"})
-"""Every reason of a `Refused`. `unknown_leg`: no such leg. `unknown_number`: a vendor's `arrive` knows no such number."""
+"""Every reason of a `Refused`. `unknown_leg`: no such leg. `unknown_number`: a vendor's `arrive` knows no such one."""
 
 TABLE: Final[dict[type, dict[State, str]]] = {
     #                queued           ringing                   early media            answered               ended

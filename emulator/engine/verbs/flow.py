@@ -27,18 +27,21 @@ def hang_up(core: Core, leg: Leg, frame: Frame, verb: p.HangUp, signal: Signal) 
         if verb.skip_unanswered and leg.state != "answered":
             return Step.DONE
         if verb.after is None:
-            refuses = verb.refuse is not None and leg.direction == "inbound" and leg.state != "answered"
-            core.end(leg, verb.refuse if refuses and verb.refuse else verb.cause, "program")
-            return Step.WAIT
-        if leg.background and frame in leg.background:
+            return _end(core, leg, verb)
+        if frame.is_beside:
             core.wait(leg, frame, "scheduled", verb.after)
             return Step.WAIT
         core.begin_beside(leg, verb)
         return Step.DONE
     if isinstance(signal, TimedOut):
-        core.end(leg, verb.cause, "program")
-        return Step.WAIT
+        return _end(core, leg, verb)
     return Step.PASS
+
+
+def _end(core: Core, leg: Leg, verb: p.HangUp) -> Step:
+    refuses = verb.refuse is not None and leg.direction == "inbound" and leg.state != "answered"
+    core.end(leg, verb.refuse if refuses and verb.refuse else verb.cause, "program")
+    return Step.WAIT
 
 
 def answer(core: Core, leg: Leg, frame: Frame, verb: p.AnswerVerb, signal: Signal) -> Step:
