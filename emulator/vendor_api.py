@@ -155,10 +155,11 @@ class Vendor:
     vendor's legs, in order. `read_program(reply, request, view)` runs on the good answer to an ask: None is "nothing to
     run"; raises `InvalidDocument`, `NotEmulated`. `sign(request, body, at, nonce)` gives the headers of one attempt;
     `nonce` is 32 bytes, new for each. `refuse(error)` is total over the engine's reasons. `name_leg(ids, leg_id, at)`
-    gives the vendor's id of a leg. `arrive(view, from_, to)` makes the command of an inbound call to one of its
-    numbers; raises `Refused("unknown_number")`. `hosts`: the vendor's real host names. `settings`: a `@value` class,
-    every field with a default, Literal, bool, int, float or str; its docstring tells what each does. `environ(public,
-    base_url)`: what `ringback run` sets.
+    gives the vendor's id of a leg; `at` is the instant its call began. `arrive(view, from_, to)` makes the command of
+    an inbound call to one of its numbers; raises `Refused("unknown_number")`. `hosts`: the vendor's real host names.
+    `settings`: a `@value` class, every field with a default: a Literal, bool, int, float, str, or typed lists of what
+    the vendor keeps in its panel; its docstring tells what each does. `environ(public, base_url)`: what `ringback run`
+    sets.
     """
 
     name: str

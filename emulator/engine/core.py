@@ -30,7 +30,9 @@ from emulator.engine.timers import Timer, Timers
 __all__ = ["Book", "Core", "Naming"]
 
 Naming = Callable[[str, str, datetime], str]
-"""(vendor, leg id, instant of creation) -> the vendor's own id of the leg; a pure function."""
+"""(vendor, leg id, instant its call began) -> the vendor's own id of the leg; a pure function.
+
+The call's instant, not the leg's: some providers' ids belong to the call, and are then the same for all its legs."""
 
 MOST_DOCUMENTS: Final = 100
 ENTER: Final = Enter()
@@ -96,7 +98,7 @@ class Core:
         memo: Any,
     ) -> Leg:
         leg_id = f"{call.id}.{len(call.legs)}"
-        name = self.naming(vendor, leg_id, self.now)
+        name = self.naming(vendor, leg_id, call.legs[0].created_at if call.legs else self.now)
         leg = Leg(leg_id, name, call, parent, vendor, direction, from_, to, self.now, memo)
         call.legs.append(leg)
         call.live += 1
