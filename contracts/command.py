@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from emulator.errors import NotEmulated
@@ -31,4 +29,4 @@ def contract(words: tuple[str, ...]) -> None:
     click.echo("ringback contract: not there yet, so nothing was checked. What is missing:", err=True)
     for name in _MISSING:
         click.echo(f"  {name}", err=True)
-    sys.exit(2)
+    click.get_current_context().exit(2)
