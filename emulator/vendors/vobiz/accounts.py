@@ -88,11 +88,11 @@ def environ(public: Mapping[str, Any], base_url: str) -> dict[str, str]:
     }
 
 
-def call_request(public: Mapping[str, Any], from_: str, to: str, extra: Mapping[str, str]) -> CallRequest:
-    """The make-call request a client would send; `extra` are more fields of its body, `answer_url` among them."""
+def call_request(public: Mapping[str, Any], from_: str, to: str, urls: Mapping[str, str]) -> CallRequest:
+    """The make-call request a client would send; `urls` by neutral callback name (`answer`, `ring`, `hangup`)."""
     return CallRequest(
         method="POST",
         path=f"/api/v1/Account/{public['auth_id']}/Call/",
         headers=(("X-Auth-ID", public["auth_id"]), ("X-Auth-Token", public["auth_token"])),
-        json={"from": from_ or public["numbers"][0], "to": to, **extra},
+        json={"from": from_ or public["numbers"][0], "to": to, **{f"{name}_url": url for name, url in urls.items()}},
     )

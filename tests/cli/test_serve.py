@@ -1,0 +1,141 @@
+"""`ringback serve` as a process: where it says it is, what it shows, how it stops."""
+
+import json
+import signal
+import socket
+import subprocess
+
+import pytest
+
+from emulator import __version__
+from emulator.client.control_api import ControlApi, ControlRefused
+from tests.fakes.serving import Serving, ringback
+
+
+def test_the_ready_file_appears_whole_with_address_process_and_accounts(tmp_path):
+    path = tmp_path / "ready.json"
+    with Serving("--port", "0", "--quiet", "--ready-file", str(path)) as serving:
+        ready = json.loads(path.read_text())
+        assert ready["url"] == serving.url
+        assert (ready["pid"], ready["version"]) == (serving.process.pid, __version__)
+        assert ready["sandboxes"]["default"]["vendors"] == serving.api.get("/sandboxes/default")["vendors"]
+        assert [entry.name for entry in tmp_path.iterdir()] == ["ready.json"]
+        serving.send(signal.SIGTERM)
+        assert serving.ended() == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_option_has_its_variable(tmp_path):
+    variables = {
+        "RINGBACK_PORT": "0", "RINGBACK_CLOCK": "virtual", "RINGBACK_START": "2030-05-01T00:00:00Z",
+        "RINGBACK_JSON": "1", "RINGBACK_SEED": "7", "RINGBACK_READY_FILE": str(tmp_path / "ready"),
+    }  # fmt: skip
+    with Serving(env=variables) as serving:
+        started = json.loads(serving.first)
+        assert started["kind"] == "serving"
+        assert started["sandboxes"]["default"]["seed"] == 7
+        clock = ControlApi(started["url"]).get("/sandboxes/default/clock")
+        assert (clock["mode"], clock["now"]) == ("virtual", "2030-05-01T00:00:00Z")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_a_signal_stops_it_with_its_own_exit_code(number, code):
+    with Serving("--port", "0", "--quiet") as serving:
+        serving.send(number)
+        assert serving.ended() == code
+
+
+def test_a_taken_port_is_said_with_a_way_out_and_exits_3():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = ringback("serve", "--port", str(port))
+    assert done.returncode == 3
+    assert f"127.0.0.1:{port} is taken by another program" in done.stderr
+    assert "--port 0" in done.stderr
+
+
+def test_an_address_of_another_machine_exits_3():
+    done = ringback("serve", "--host", "192.0.2.1", "--port", "0")
+    assert done.returncode == 3
+    assert "cannot bind 192.0.2.1:0" in done.stderr
+
+
+def test_a_ready_file_in_no_folder_exits_3(tmp_path):
+    done = ringback("serve", "--port", "0", "--ready-file", str(tmp_path / "none" / "ready"))
+    assert done.returncode == 3
+    assert "--ready-file: cannot write" in done.stderr
+
+
+def test_the_first_signal_lets_a_parked_request_end_and_the_second_does_not():
+    with Serving("--port", "0", "--quiet", "--clock", "virtual") as serving:
+        host, _, port = serving.url.removeprefix("http://").partition(":")
+        with socket.create_connection((host, int(port))) as half:
+            half.sendall(b"POST /_control/v1/sandboxes HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+            serving.api.get("/sandboxes")  # by now the half request has arrived, and is served
+            serving.send(signal.SIGTERM)
+            serving.send(signal.SIGINT)
+            assert serving.ended() == 130
+
+
+def test_the_banner_names_address_account_numbers_and_a_line_that_works_when_pasted():
+    with Serving("--port", "0") as serving:
+        told = serving.lines_until("curl -X")
+        assert any("...555 0101" in line for line in told)
+        api = serving.api
+        account = api.get("/sandboxes/default")["vendors"]["vobiz"]
+        assert any(account["auth_token"] in line for line in told)
+        done = subprocess.run(["bash", "-c", f"{told[-1]} -sS"], capture_output=True, text=True, check=True)
+        assert "request_uuid" in json.loads(done.stdout)
+        (call,) = api.get("/sandboxes/default/calls")["calls"]
+        assert call["vendor"] == "vobiz"
+        shown = serving.lines_until("queued")
+        assert "+919876543210" in shown[-1]
+
+
+def test_json_lines_are_the_journal():
+    with Serving("--port", "0", "--json", "--clock", "virtual") as serving:
+        api = ControlApi(json.loads(serving.first)["url"])
+        vendors = api.get("/sandboxes/default")["vendors"]
+        api.post("/sandboxes/default/calls", {
+            "vendor": "vobiz", "from": "+919876543210", "to": vendors["vobiz"]["numbers"][0],
+        })  # fmt: skip
+        lines = [json.loads(line) for line in serving.lines_until("CallEnded")]
+        assert lines == [entry for entry in journal(api) if entry["seq"] in {line["seq"] for line in lines}]
+
+
+def journal(api):
+    _, body = api.send("GET", "/_control/v1/sandboxes/default/journal", {})
+    return [json.loads(line) for line in body.splitlines()]
+
+
+def test_serving_goes_on_when_nobody_reads_its_lines_any_more():
+    with Serving("--port", "0", "--clock", "virtual") as serving:
+        serving.process.stdout.close()
+        for _ in range(3):
+            made = serving.api.post("/sandboxes", {"clock": {"mode": "virtual"}})
+            assert serving.api.get(f"/sandboxes/{made['id']}")["id"] == made["id"]
+        serving.process.stdout = None
+        serving.send(signal.SIGTERM)
+        assert serving.ended() == 0
+
+
+def test_bound_wider_it_makes_up_a_token_and_demands_it(tmp_path):
+    path = tmp_path / "ready"
+    with Serving("--host", "0.0.0.0", "--port", "0", "--quiet", "--ready-file", str(path)):
+        ready = json.loads(path.read_text())
+        with pytest.raises(ControlRefused) as refused:
+            ControlApi(ready["url"]).get("/sandboxes")
+        assert refused.value.status == 401
+        assert ControlApi(ready["url"], ready["token"]).get("/sandboxes")["sandboxes"][0]["id"] == "default"
+
+
+def test_vendor_ports_serve_a_vendor_without_its_prefix(tmp_path):
+    path = tmp_path / "ready"
+    with Serving("--port", "0", "--quiet", "--vendor-ports", "--ready-file", str(path)):
+        account = json.loads(path.read_text())["sandboxes"]["default"]["vendors"]["vobiz"]
+        done = subprocess.run(
+            ["curl", "-sS", f"{account['base_url']}/api/v1/Account/{account['auth_id']}/Call/?status=live",
+            "-H", f"X-Auth-ID: {account['auth_id']}", "-H", f"X-Auth-Token: {account['auth_token']}"],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert json.loads(done.stdout)["calls"] == []
