@@ -1,0 +1,1 @@
+"""The composition root: every room of one sandbox put together, driven, served and rebuilt."""

@@ -1,0 +1,399 @@
+"""One sandbox: every room put together, synchronous and deterministic.
+
+Theory of operation. Everything that comes from outside is an *input*, journalled before it takes effect: a command, a
+clock position, the outcome of an attempt, a record, a setting, a scenario. An input first wakes what is due, then acts,
+then wakes again, and what it caused follows at once: events go one by one to the journal, the far ends and the vendor's
+callbacks, the requests these make into the outbox, and the attempts that may leave into `to_send`. There is no task and
+no await in here: the pump carries `to_send` away and brings outcomes back. So a sandbox is the fold of its inputs, and
+`replay` rebuilds it from them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from emulator.clock import Clock
+from emulator.engine import Engine
+from emulator.engine import commands as c
+from emulator.engine import events as e
+from emulator.engine.commands import Command, NoReply, Reply
+from emulator.engine.events import Event, LegSnapshot
+from emulator.errors import InvalidDocument, NotEmulated, Refused, UsageError
+from emulator.ids import Ids
+from emulator.recorder import Journal
+from emulator.runtime.spec import SandboxSpec
+from emulator.runtime.view import View
+from emulator.scenarios.far_end import FarEnd
+from emulator.scenarios.player import FarEnds
+from emulator.store.store import Store
+from emulator.vendor_api import Vendor
+from emulator.webhooks.deliveries import Attempt, Delivery, Good, Lost, Verdict
+from emulator.webhooks.outbox import Outbox
+from emulator.webhooks.values import Form, Json, Outcome, Request
+
+__all__ = ["Sandbox", "Source"]
+
+Source = Literal["api", "person", "far-end", "reply"]
+
+FINAL = frozenset({"delivered", "failed", "blocked", "abandoned"})
+
+
+class Sandbox:
+    """See the module. `public` is what the control API shows of each vendor's account, without `base_url`."""
+
+    def __init__(
+        self,
+        sandbox_id: str,
+        spec: SandboxSpec,
+        seed: int,
+        accounts: Ids,
+        clock: Clock,
+        vendors: Mapping[str, Vendor],
+        keep: int,
+        is_default: bool = False,
+        clock_mode: str = "",
+    ) -> None:
+        self.id = sandbox_id
+        self.spec = spec
+        self.seed = seed
+        self.accounts = accounts
+        self.clock = clock
+        self.vendors = vendors
+        self.keep = keep
+        self.ids = Ids(seed)
+        self.engine = Engine(lambda vendor, leg_id, at: vendors[vendor].name_leg(self.ids, leg_id, at))
+        self.outbox = Outbox(skip_notifications=(clock_mode or clock.mode) == "real")
+        self.far_ends = FarEnds(self.ids)
+        self.journal = Journal(sandbox_id)
+        self.store = Store(self._record_written)
+        self.settings: dict[str, Any] = {}
+        self.public: dict[str, Mapping[str, Any]] = {}
+        self.credentials: list[tuple[str, str]] = []
+        self.views = {name: View(self, name) for name in vendors}
+        self.to_send: deque[tuple[Delivery, Attempt]] = deque()
+        self.watchers: list[Callable[[Event], None]] = []
+        self.observers: list[Callable[[Any], None]] = []
+        self.on_input: Callable[[], None] = _nothing  # the pump's: something may be due or ready to leave
+        self.delivered: list[str] = []
+        self.dropped = 0
+        self._over: dict[str, None] = {}
+        self._is_seeding = True
+        self._note(clock.now(), "created", data={
+            "seed": seed, "accounts": accounts.seed, "is_default": is_default, "spec": msgspec.to_builtins(spec),
+        })  # fmt: skip
+        for name, vendor in vendors.items():
+            seeded = vendor.seed(accounts, is_default)
+            self.public[name] = seeded.public
+            self.credentials += [(name, text) for text in seeded.credentials]
+            for kind, key, record in seeded.records:
+                self.store.facade(name).put(kind, key, record)
+            self.settings[name] = msgspec.convert(dict(spec.settings.get(name, {})), vendor.settings)
+        self._is_seeding = False
+        if spec.scenario:
+            self._read_scenario(spec.scenario)
+
+    # --- inputs ------------------------------------------------------------------------------------------------
+
+    def do(self, command: Command, source: Source = "api") -> list[Event]:
+        """Wake what is due, handle `command`, and all that follows at this instant. Raises `Refused`."""
+        now = self.clock.now()
+        self.wake(now)
+        events = self._handle(command, now, source)
+        self._settle_instant(now)
+        return events
+
+    def reach(self, now: datetime, is_noted: bool = False) -> None:
+        """The clock has come to `now`: whatever is due there or before happens, each thing at its own instant.
+
+        Journalled when something is due, or in any case with `is_noted`."""
+        deadline = self.next_deadline()
+        is_due = deadline is not None and deadline <= now
+        if is_due or is_noted:
+            self.note_clock()
+        if is_due:
+            self._settle_instant(now)
+
+    def note_clock(self) -> None:
+        """The clock stands here now: a position that a replay visits too."""
+        self._note(self.clock.now(), "clock", data={})
+
+    def finish(self, delivery: Delivery, attempt: Attempt, outcome: Outcome) -> None:
+        """An attempt has ended."""
+        now = self.clock.now()
+        self.wake(now)
+        self._note(
+            now, "outcome", call=delivery.call, vendor=delivery.vendor,
+            data={"delivery": delivery.id, "attempt": attempt.number, "outcome": outcome},
+            beside={"seconds": outcome.seconds},
+        )  # fmt: skip
+        self._verdict(self.outbox.finish(delivery, attempt, outcome, now), now)
+        self._settle_instant(now)
+
+    def hang(self, delivery: Delivery, attempt: Attempt) -> None:
+        """The receiver has been silent for `patience`: its time-out falls due on this sandbox's clock."""
+        now = self.clock.now()
+        data = {"delivery": delivery.id, "attempt": attempt.number}
+        self._note(now, "hung", call=delivery.call, vendor=delivery.vendor, data=data)
+        self.outbox.hang(delivery, attempt, now)
+        self._settle_instant(now)
+
+    def arrive(self, vendor: str, from_: str, to: str) -> LegSnapshot:
+        """An inbound call to one of this sandbox's numbers. Raises `Refused("unknown_number")`, `UsageError`."""
+        if vendor not in self.vendors:
+            raise UsageError(f"vendor: expected one of {', '.join(self.vendors)}, got {vendor!r}")
+        self.wake(self.clock.now())
+        command = self.vendors[vendor].arrive(self.views[vendor], from_, to)
+        events = self.do(command, "person")
+        return events[0].leg  # type: ignore[return-value]
+
+    def by_hand(self, commands: Iterable[Command]) -> None:
+        """A person acts as the far end: its script stops, then each command is handled. Raises `Refused`."""
+        for command in commands:
+            self.do(command, "person")
+            if isinstance(command, c.LEG_COMMANDS):
+                self.take_over(command.leg)
+
+    def take_over(self, leg_id: str) -> None:
+        """Stop the script of one leg's far end: a person has the telephone."""
+        self._note(self.clock.now(), "take_over", call=leg_id.partition(".")[0], data={"leg": leg_id})
+        self.far_ends.take_over(leg_id)
+
+    def resend(self, delivery_id: str, changes: Mapping[str, str] | None = None) -> Delivery:
+        """Send a delivery once more, signed anew; `changes` replaces form or JSON fields. Raises `UsageError`."""
+        delivery = self.outbox.deliveries.get(delivery_id)
+        if delivery is None:
+            raise UsageError(f"delivery: no such delivery {delivery_id!r}")
+        request = changed(delivery.request, changes or {})
+        now = self.clock.now()
+        self.wake(now)
+        data = {"delivery": delivery_id, "set": dict(changes or {})}
+        self._note(now, "resend", call=delivery.call, vendor=delivery.vendor, data=data)
+        made = self.outbox.add(request, now, resend_of=delivery_id)
+        self._settle_instant(now)
+        return made
+
+    def put_settings(self, vendor: str, values: Mapping[str, Any]) -> Any:
+        """Replace a vendor's settings whole. Raises `UsageError` naming the field, changing nothing."""
+        if vendor not in self.vendors:
+            raise UsageError(f"vendor: expected one of {', '.join(self.vendors)}, got {vendor!r}")
+        made = read_settings(self.vendors[vendor].settings, values)
+        self._note(self.clock.now(), "settings", vendor=vendor, data={"settings": dict(values)})
+        self.settings[vendor] = made
+        return made
+
+    def put_scenario(self, scenario: Mapping[str, Any]) -> None:
+        """Replace every far end: `{"default": {...}, "numbers": {number: {...}}}`. Raises `UsageError`."""
+        self._read_scenario(scenario)
+        self._note(self.clock.now(), "scenario", data={"scenario": dict(scenario)})
+
+    def put_far_end(self, number: str, far_end: FarEnd) -> None:
+        """Script one number; "" is the default of all others."""
+        self._note(self.clock.now(), "far_end", data={"number": number, "far_end": far_end.to_json()})
+        self._set_far_end(number, far_end)
+
+    # --- time --------------------------------------------------------------------------------------------------
+
+    def next_deadline(self) -> datetime | None:
+        """When something falls due next."""
+        first = self.engine.next_deadline()
+        for other in (self.far_ends.next_deadline(), self.outbox.next_deadline()):
+            if other is not None and (first is None or other < first):
+                first = other
+        return first
+
+    @property
+    def has_finite_deadline(self) -> bool:
+        return (
+            self.engine.has_finite_deadline
+            or self.far_ends.has_finite_deadline
+            or self.outbox.next_deadline() is not None
+        )
+
+    def wake(self, now: datetime) -> None:
+        """Everything due at or before `now`, until nothing is: engine first, then each room's commands one by one."""
+        while (at := self.next_deadline()) is not None and at <= now:
+            self._dispatch(self.engine.wake(at))
+            for command in self.far_ends.wake(at):
+                self._from_far_end(command, at)
+            for verdict in self.outbox.wake(at):
+                self._verdict(verdict, at)
+            self._take_ready()
+
+    def _settle_instant(self, now: datetime) -> None:
+        self.wake(now)
+        self._take_ready()
+        self.on_input()
+
+    def _take_ready(self) -> None:
+        for delivery, attempt in self.outbox.ready():
+            request = delivery.request
+            self._note(
+                attempt.at, "sent", call=delivery.call, vendor=delivery.vendor,
+                data={
+                    "delivery": delivery.id, "attempt": attempt.number, "callback": delivery.callback,
+                    "leg": delivery.leg, "method": request.method, "url": request.url, "word": request.word,
+                    "body": request.body,
+                },
+            )  # fmt: skip
+            self.to_send.append((delivery, attempt))
+
+    # --- what follows ------------------------------------------------------------------------------------------
+
+    def _handle(self, command: Command, now: datetime, source: Source) -> list[Event]:
+        events = self.engine.handle(command, now)
+        self._note(
+            now, "command", call=_call_of(command, events), vendor=getattr(command, "vendor", ""),
+            data={"source": source, "command": command},
+        )  # fmt: skip
+        self._dispatch(events)
+        return events
+
+    def _from_far_end(self, command: Command, now: datetime) -> None:
+        try:
+            self._handle(command, now, "far-end")
+        except Refused as refused:
+            call = getattr(command, "leg", "").partition(".")[0] or None
+            self._note(now, "refused", call=call, data={"source": "far-end", "command": command, "why": str(refused)})
+
+    def _dispatch(self, events: list[Event]) -> None:
+        far_ends, outbox, journal = self.far_ends, self.outbox, self.journal
+        for event in events:
+            leg = event.leg
+            if leg is None:
+                self._note(event.at, "event", data=event)
+                continue
+            journal.append(event.at, "event", call=leg.call, vendor=leg.vendor, data=event)
+            if self.observers:
+                self._observed()
+            far_ends.observe(event)
+            if type(event) is e.AskAbandoned:
+                outbox.abandon(event.ask, event.at)
+            vendor = leg.vendor
+            for request in self.vendors[vendor].callbacks(event, self.views[vendor]):
+                outbox.add(request, event.at)
+            if type(event) is e.CallEnded:
+                self._perhaps_over(leg.call)
+            for watcher in tuple(self.watchers):
+                watcher(event)
+
+    def _verdict(self, verdict: Verdict, now: datetime) -> None:
+        delivery = verdict.delivery
+        ask = delivery.request.ask
+        if isinstance(verdict, Good) and ask is not None:
+            vendor = self.vendors[delivery.vendor]
+            try:
+                program = vendor.read_program(verdict.reply, delivery.request, self.views[delivery.vendor])
+            except InvalidDocument as problem:
+                self._verdict(self.outbox.reject(delivery, str(problem), now), now)
+                return
+            except NotEmulated as problem:
+                self._verdict(self.outbox.reject(delivery, str(problem), now, why="not-emulated"), now)
+                return
+            self._handle(Reply(ask, program), now, "reply")
+        elif isinstance(verdict, Lost) and ask is not None:
+            self._handle(NoReply(ask, verdict.why, verdict.text), now, "reply")
+        if delivery.state in FINAL:
+            self.delivered.append(delivery.id)
+            self._perhaps_over(delivery.call)
+
+    def _perhaps_over(self, call_id: str) -> None:
+        """A call that has ended and whose deliveries are all through may be forgotten, when it is the oldest."""
+        call = self.engine.calls.get(call_id)
+        if call is None or call.live or any(each.state not in FINAL for each in self.outbox.of_call(call_id)):
+            return
+        self._over[call_id] = None
+        while len(self._over) > self.keep:
+            oldest = next(iter(self._over))
+            del self._over[oldest]
+            self.engine.drop(oldest)
+            self.outbox.drop(oldest)
+            self.journal.drop(oldest)
+            self.dropped += 1
+
+    # --- the journal -------------------------------------------------------------------------------------------
+
+    def _note(
+        self, at: datetime, kind: str, *, call: str | None = None, vendor: str = "", data: Any,
+        beside: Mapping[str, Any] | None = None,
+    ) -> None:  # fmt: skip
+        self.journal.append(at, kind, call=call, vendor=vendor, data=data, beside=beside)
+        if self.observers:
+            self._observed()
+
+    def _observed(self) -> None:
+        entry = self.journal.last
+        for observer in tuple(self.observers):
+            observer(entry)
+
+    def note_request(self, vendor: str, call: str | None, method: str, path: str, status: int, seconds: float) -> None:
+        """An API request was answered."""
+        self._note(
+            self.clock.now(), "request", call=call, vendor=vendor,
+            data={"method": method, "path": path, "status": status}, beside={"seconds": seconds},
+        )  # fmt: skip
+
+    def _record_written(self, vendor: str, kind: str, key: str, record: Mapping[str, Any] | None) -> None:
+        if not self._is_seeding:
+            data = {"kind": kind, "key": key, "record": record}
+            self._note(self.clock.now(), "record", vendor=vendor, data=data)
+
+    def _read_scenario(self, scenario: Mapping[str, Any]) -> None:
+        unknown = set(scenario) - {"default", "numbers"}
+        if unknown:
+            raise UsageError(f"scenario: expected the keys default and numbers, got {', '.join(sorted(unknown))}")
+        default = FarEnd.from_json(scenario.get("default", {}), "scenario.default")
+        numbers = {
+            number: FarEnd.from_json(text, f"scenario.numbers[{number!r}]")
+            for number, text in dict(scenario.get("numbers", {})).items()
+        }
+        self.far_ends.replace(default, numbers)
+
+    def _set_far_end(self, number: str, far_end: FarEnd) -> None:
+        if number:
+            self.far_ends.set(number, far_end)
+        else:
+            self.far_ends.set_default(far_end)
+
+
+def changed(request: Request, changes: Mapping[str, Any]) -> Request:
+    """The request with some fields of its form or JSON body replaced or added. Raises `UsageError` for other bodies."""
+    if not changes:
+        return request
+    body = request.body
+    if isinstance(body, Form):
+        fields = {**dict(body.fields), **{key: str(text) for key, text in changes.items()}}
+        return replace(request, body=Form(tuple(fields.items()), body.content_type))
+    if isinstance(body, Json) and isinstance(body.value, dict):
+        return replace(request, body=Json({**body.value, **changes}, body.content_type))
+    raise UsageError("set: this delivery has neither a form nor a JSON object for a body, so no field can be set")
+
+
+def read_settings(settings: type[Any], values: Mapping[str, Any]) -> Any:
+    """An instance of a vendor's settings. Raises `UsageError` naming the field, what came and what is allowed."""
+    known = settings.__dataclass_fields__
+    for key in values:
+        if key not in known:
+            raise UsageError(f"settings.{key}: no such setting; there are {', '.join(known)}")
+    try:
+        return msgspec.convert(dict(values), settings)
+    except msgspec.ValidationError as problem:
+        raise UsageError(f"settings: {problem}") from problem
+
+
+def _call_of(command: Command, events: list[Event]) -> str | None:
+    """The call a command is about: of the events it caused, or of the leg it names."""
+    for event in events:
+        if event.leg is not None:
+            return event.leg.call
+    named = getattr(command, "leg", "") or getattr(command, "ask", "")
+    return named.partition(".")[0] or None
+
+
+def _nothing() -> None:
+    """Before a pump is there."""

@@ -1,0 +1,87 @@
+"""Listens, serves and stops at once: uvicorn's protocols on listeners of our own, without its main loop.
+
+Uvicorn's own server looks up from its work ten times a second, which is up to 0.1 s before it stops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from emulator.runtime.app import ASGIApp, vendor_app
+from emulator.runtime.exchange import Exchange
+
+__all__ = ["Listener", "Server"]
+
+
+class Listener:
+    """One ASGI application on one port of this loop."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.port = 0
+        self._state = ServerState()
+        self._server: asyncio.Server | None = None
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
+        """Bind and serve; the port. Raises `OSError` when the address cannot be had."""
+        config = Config(
+            self.app, interface="asgi3", http="httptools", ws="websockets-sansio", lifespan="off", access_log=False, log_level="warning",
+            server_header=False, date_header=False, proxy_headers=False, timeout_keep_alive=75,
+        )  # fmt: skip
+        config.load()
+        protocol: Any = config.http_protocol_class
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: protocol(config=config, server_state=self._state, app_state={}, _loop=loop),
+            host, port, backlog=2048,
+        )  # fmt: skip
+        self.port = int(self._server.sockets[0].getsockname()[1])
+        return self.port
+
+    async def stop(self, drain: float = 0.0) -> None:
+        """Take no more, let what is being answered end within `drain` seconds, then cut it off."""
+        if self._server is not None:
+            self._server.close()
+        for connection in list(self._state.connections):
+            connection.shutdown()
+        tasks = set(self._state.tasks)
+        if tasks and drain > 0:
+            await asyncio.wait(tasks, timeout=drain)
+        for connection in list(self._state.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=1)
+
+
+class Server:
+    """An exchange on its port, and with `vendor_ports` each vendor on one of its own, without the prefix."""
+
+    def __init__(self, exchange: Exchange, app: ASGIApp) -> None:
+        self.exchange = exchange
+        self.url = ""
+        self.vendor_urls: dict[str, str] = {}
+        self._main = Listener(app)
+        self._own = {name: Listener(vendor_app(exchange, vendor)) for name, vendor in exchange.vendors.items()}
+
+    async def start(self) -> None:
+        """Bind and serve. Raises `OSError` when the address cannot be had."""
+        options = self.exchange.options
+        host = f"[{options.host}]" if ":" in options.host else options.host
+        port = await self._main.start(options.host, options.port)
+        self.url = f"http://{host if host not in ('0.0.0.0', '[::]', '') else '127.0.0.1'}:{port}"  # noqa: S104
+        if not self.exchange.url:
+            self.exchange.url = self.url
+        if options.vendor_ports:
+            for name, listener in self._own.items():
+                self.vendor_urls[name] = f"http://{host}:{await listener.start(options.host)}"
+
+    async def stop(self, drain: float = 2.0) -> None:
+        """See `Listener.stop`."""
+        await asyncio.gather(self._main.stop(drain), *(listener.stop(drain) for listener in self._own.values()))
