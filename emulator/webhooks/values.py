@@ -55,10 +55,10 @@ Body = Form | Json | Raw
 class Policy:
     """A vendor's rules for one delivery, as data, on the sandbox's clock.
 
-    `waits`: the pauses before each retry, so `len(waits)` retries at most; none begins once `total` has passed since the
-    first attempt began. `timeout` per attempt, cut at what is left of `total`. `ok`: the statuses that are a success
-    (None: 200 to 299). `retry_on`: which failures are tried again (`connection`, `timeout`, `4xx`, `5xx`, `status`:
-    any other status that is no success). `redirects`: how many are followed.
+    `waits`: the pauses before each retry, so `len(waits)` retries at most; none begins once `total` has passed since
+    the first attempt began. `timeout` per attempt, cut at what is left of `total`. `ok`: the statuses that are a
+    success (None: 200 to 299). `retry_on`: which failures are tried again (`connection`, `timeout`, `4xx`, `5xx`,
+    `status`: any other status that is no success). `redirects`: how many are followed.
     """
 
     waits: tuple[timedelta, ...] = ()
@@ -120,12 +120,12 @@ class Outcome:
     """How one attempt ended: a reply, or an error.
 
     `error`: `connection` (refused, reset, closed early, not HTTP, bad URL), `timeout`, `blocked` (a host that
-    `--allow-host` does not name); "" with a reply. `text` says it in words. `seconds` is real time, kept beside the
-    journal, never in it.
+    `--allow-host` does not name); "" with a reply. `text` says it in words. `seconds` (from the first byte's chance to
+    leave) and `started` are real time, kept beside the journal, never in it, and do not make two outcomes differ.
     """
 
     reply: Reply | None
     error: Literal["", "connection", "timeout", "blocked"] = ""
     text: str = ""
-    seconds: float = field(default=0.0, hash=False)
-    started: datetime | None = field(default=None, hash=False)
+    seconds: float = field(default=0.0, compare=False)
+    started: datetime | None = field(default=None, compare=False)

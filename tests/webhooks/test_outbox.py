@@ -185,13 +185,14 @@ def test_a_second_delivery_for_an_ask_at_work_is_our_bug_and_changes_nothing(out
 def test_retries_leave_after_their_waits_until_the_last_is_over(outbox: Outbox) -> None:
     delivery = outbox.add(request(policy=Policy(waits=waits(1, 2))), START)
     left = []
+    verdicts = []
     for now in (0, 1, 3):
         outbox.wake(at(now))
         left.append(leave(outbox)[1].at)
-        verdict = outbox.finish(delivery, delivery.attempts[-1], status(500), at(now))
+        verdicts.append(outbox.finish(delivery, delivery.attempts[-1], status(500), at(now)))
 
     assert left == [at(0), at(1), at(3)]
-    assert verdict == Lost(delivery, "status", "the answer has status 500 (3 attempts)")
+    assert verdicts[-1] == Lost(delivery, "status", "the answer has status 500 (3 attempts)")
 
 
 @pytest.mark.parametrize(
@@ -228,6 +229,16 @@ def test_no_retry_begins_once_the_total_is_over(outbox: Outbox, wait: float, is_
     verdict = outbox.finish(*leave(outbox), REFUSED, at(10))
 
     assert isinstance(verdict, Retrying) is is_retried
+
+
+def test_the_total_counts_from_the_first_attempt(outbox: Outbox) -> None:
+    delivery = outbox.add(request(policy=Policy(waits=waits(6, 6), total=10 * SECOND)), START)
+    outbox.finish(*leave(outbox), REFUSED, START)
+    outbox.wake(at(6))
+
+    verdict = outbox.finish(*leave(outbox), REFUSED, at(6))
+
+    assert verdict == Lost(delivery, "unreachable", "connection refused (2 attempts)")
 
 
 def test_the_timeout_of_an_attempt_is_cut_at_what_is_left_of_the_total(outbox: Outbox) -> None:
