@@ -92,7 +92,7 @@ def vendor_app(exchange: Exchange, vendor: Vendor) -> ASGIApp:
 
 
 def build(exchange: Exchange, mounts: Mapping[str, ASGIApp] | None = None) -> ASGIApp:
-    """Everything on one port. `mounts`: prefix such as `/_control/v1` to application; `/` takes what nobody else does."""
+    """Everything on one port. `mounts`: prefix, such as `/_control/v1`, to application."""
     vendors = {name: vendor_app(exchange, vendor) for name, vendor in exchange.vendors.items()}
     hosts = {host: vendors[name] for name, vendor in exchange.vendors.items() for host in vendor.hosts}
     names = {host: name for name, vendor in exchange.vendors.items() for host in vendor.hosts}
@@ -167,7 +167,7 @@ def _bounded(scope: Scope, receive: Receive) -> Receive:
         nonlocal left
         message = await receive()
         left -= len(message.get("body", b""))
-        if left < 0 or not message.get("more_body", False) and _announced(scope) > MOST_BODY:
+        if left < 0 or (not message.get("more_body", False) and _announced(scope) > MOST_BODY):
             raise _TooLarge
         return message
 

@@ -24,7 +24,7 @@ from emulator.clock import VirtualClock, WallClock
 from emulator.engine.events import Event
 from emulator.errors import EmulatorBug
 from emulator.runtime.sandbox import Sandbox
-from emulator.runtime.spec import ClockBusy, Drive, WrongClock
+from emulator.runtime.spec import ClockBusy, Drive, SandboxGone, WrongClock
 from emulator.webhooks.deliveries import Attempt, Delivery
 from emulator.webhooks.sender import Sender
 from emulator.webhooks.values import Outcome
@@ -168,12 +168,14 @@ class Pump:
         return not self._line and not self.sandbox.to_send and not self._resuming
 
     async def settle(self) -> None:
-        """Until everything that happens at the present instant has happened."""
-        while not self.is_settled:
+        """Until everything that happens at the present instant has happened. Raises `SandboxGone`."""
+        while not self.is_settled and not self._is_closed:
             self._changed.clear()
             await self._changed.wait()
             self._raise_failure()
         self._raise_failure()
+        if self._is_closed:
+            raise SandboxGone(self.sandbox.id)
 
     def _raise_failure(self) -> None:
         if self._failed is not None:
@@ -291,8 +293,9 @@ class Pump:
         self._changed.set()
 
     async def close(self) -> None:
-        """End every task; what is in flight is left unanswered."""
+        """End every task; what is in flight is left unanswered, and whoever drives the clock is told."""
         self._is_closed = True
+        self._changed.set()
         if self._timer is not None:
             self._timer.cancel()
         tasks = [sending.task for sending in self._flying if sending.task is not None]

@@ -29,7 +29,9 @@ INPUTS: Final = frozenset(
 
 
 def rebuild(entries: Iterable[Entry], vendors: Mapping[str, Vendor], keep: int = 10_000) -> Sandbox:
-    """The sandbox as it was after the last of `entries`, on a virtual clock. Raises `UsageError` for a headless journal."""
+    """The sandbox as it was after the last of `entries`, on a virtual clock.
+
+    Raises `UsageError` for a journal whose head has been dropped."""
     iterator = iter(entries)
     first = next(iterator, None)
     if first is None or first.kind != "created":

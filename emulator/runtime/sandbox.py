@@ -193,9 +193,9 @@ class Sandbox:
         self._note(self.clock.now(), "scenario", data={"scenario": dict(scenario)})
 
     def put_far_end(self, number: str, far_end: FarEnd) -> None:
-        """Script one number; "" is the default of all others."""
-        self._note(self.clock.now(), "far_end", data={"number": number, "far_end": far_end.to_json()})
+        """Script one number; "" is the default of all others. Raises `UsageError`, changing nothing."""
         self._set_far_end(number, far_end)
+        self._note(self.clock.now(), "far_end", data={"number": number, "far_end": far_end.to_json()})
 
     # --- time --------------------------------------------------------------------------------------------------
 

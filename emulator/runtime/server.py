@@ -29,7 +29,8 @@ class Listener:
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
         """Bind and serve; the port. Raises `OSError` when the address cannot be had."""
         config = Config(
-            self.app, interface="asgi3", http="httptools", ws="websockets-sansio", lifespan="off", access_log=False, log_level="warning",
+            self.app, interface="asgi3", http="httptools", ws="websockets-sansio", lifespan="off",
+            access_log=False, log_level="warning",
             server_header=False, date_header=False, proxy_headers=False, timeout_keep_alive=75,
         )  # fmt: skip
         config.load()
@@ -75,7 +76,7 @@ class Server:
         options = self.exchange.options
         host = f"[{options.host}]" if ":" in options.host else options.host
         port = await self._main.start(options.host, options.port)
-        self.url = f"http://{host if host not in ('0.0.0.0', '[::]', '') else '127.0.0.1'}:{port}"  # noqa: S104
+        self.url = f"http://{host if host not in ('0.0.0.0', '[::]', '') else '127.0.0.1'}:{port}"
         if not self.exchange.url:
             self.exchange.url = self.url
         if options.vendor_ports:

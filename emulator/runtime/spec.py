@@ -9,7 +9,7 @@ from typing import Any, Literal
 from emulator.engine.values import field, value
 from emulator.errors import RingbackError
 
-__all__ = ["ClockBusy", "Drive", "Options", "SandboxSpec", "WrongClock"]
+__all__ = ["ClockBusy", "Drive", "Options", "SandboxGone", "SandboxSpec", "WrongClock"]
 
 
 @value
@@ -63,6 +63,14 @@ class ClockBusy(RingbackError):
     def __init__(self, sandbox: str) -> None:
         self.sandbox = sandbox
         super().__init__(f"the clock of sandbox {sandbox} is being driven already; wait for that advance or run to end")
+
+
+class SandboxGone(RingbackError):
+    """The sandbox was deleted or reset while somebody drove its clock."""
+
+    def __init__(self, sandbox: str) -> None:
+        self.sandbox = sandbox
+        super().__init__(f"sandbox {sandbox} was deleted or reset while its clock was being driven")
 
 
 class WrongClock(RingbackError):

@@ -61,7 +61,8 @@ def routes(context: VendorContext) -> Sequence[BaseRoute]:
             body = json.loads(await request.body())
             made = c.PlaceCall(
                 "acme", body["from"], body["to"], p.Program((p.Fetch(hook(body["answer_url"], "answer")),)),
-                ring_timeout=60 * SECOND, time_limit=3600 * SECOND, memo={**body, "key": sandbox.ids.hex("acme", "", 8)},
+                ring_timeout=60 * SECOND, time_limit=3600 * SECOND,
+                memo={**body, "key": sandbox.ids.hex("acme", "", 8)},
             )  # fmt: skip
         except (ValueError, KeyError, TypeError):
             return JSONResponse({"error": "bad request"}, 400)
