@@ -25,7 +25,8 @@ def detect(core: Core, leg: Leg, frame: Frame, verb: p.Detect, signal: Signal) -
             _decide_soon(core, leg, frame)
         return Step.WAIT
     if isinstance(signal, Greeted):
-        _decide_soon(core, leg, frame)
+        if frame.state is not None:
+            _decide_soon(core, leg, frame)
         return Step.PASS
     if isinstance(signal, TimedOut):
         return _decided(core, leg, frame, verb)
@@ -41,11 +42,16 @@ def _decide_soon(core: Core, leg: Leg, frame: Frame) -> None:
 
 
 def _decided(core: Core, leg: Leg, frame: Frame, verb: p.Detect) -> Step:
+    frame.state = None  # decided: a later greeting changes nothing
     leg.machine = bool(leg.greeting)
     leg.changed()
     core.emit(MachineDetected(core.now, leg.snapshot(), leg.machine))
-    step = core.consult(leg, frame, verb.hook, {"machine": leg.machine})
-    if step is Step.DONE and verb.hang_up and leg.machine:
+    ends = verb.hang_up and leg.machine
+    hook = verb.hook
+    if ends and hook is not None and hook.awaited and not frame.is_beside:
+        hook = None
+    step = core.consult(leg, frame, hook, {"machine": leg.machine})
+    if ends:
         core.end(leg, MACHINE, "platform")
         return Step.WAIT
     return step
