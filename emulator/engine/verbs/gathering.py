@@ -7,6 +7,7 @@ ends them at once.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from emulator.engine import program as p
@@ -23,11 +24,12 @@ __all__ = ["gather"]
 class Gathering:
     """What came so far."""
 
-    __slots__ = ("attempts", "digits", "phase", "speech")
+    __slots__ = ("attempts", "deadline", "digits", "phase", "speech")
 
     def __init__(self, attempts: int) -> None:
         self.phase = "prompting"
         self.attempts = attempts
+        self.deadline: datetime | None = None  # of the overall timeout, once that runs
         self.digits = self.speech = ""
 
 
@@ -62,15 +64,29 @@ def _prompt(core: Core, leg: Leg, frame: Frame, verb: p.Gather) -> Step:
 def _listen(core: Core, leg: Leg, frame: Frame, verb: p.Gather) -> Step:
     frame.state.phase = "listening"
     core.emit(Listening(core.now, leg.snapshot(), verb.where))
-    core.wait(leg, frame, "first", verb.first_timeout)
+    _wait(core, leg, frame, verb, "first", verb.first_timeout)
     return Step.WAIT
+
+
+def _wait(core: Core, leg: Leg, frame: Frame, verb: p.Gather, key: str, span: timedelta | None) -> None:
+    """Until `span` or the overall timeout is over, whichever is first; without either, for as long as it takes."""
+    state: Gathering = frame.state
+    if verb.overall_timeout is not None:
+        state.deadline = state.deadline or core.now + verb.overall_timeout
+        left = state.deadline - core.now
+        if span is None or left <= span:
+            key, span = "overall", left
+    if span is None:
+        core.unwait(frame)
+    else:
+        core.wait(leg, frame, key, span)
 
 
 def _barge(core: Core, leg: Leg, frame: Frame, verb: p.Gather, phase: str) -> bool:
     """Whether input of this kind counts now; the first that does decides the kind and ends the prompts."""
     state: Gathering = frame.state
     if state.phase == "prompting":
-        if not verb.barge_in:
+        if verb.barge_in is not True and verb.barge_in != phase:
             return False
         core.pop_above(leg, frame)
         state.phase = phase
@@ -80,26 +96,27 @@ def _barge(core: Core, leg: Leg, frame: Frame, verb: p.Gather, phase: str) -> bo
 
 
 def _digit(core: Core, leg: Leg, frame: Frame, verb: p.Gather, digit: str) -> Step:
-    if not verb.digits or not _barge(core, leg, frame, verb, "digits"):
-        return Step.WAIT if verb.digits else Step.PASS
+    if not verb.digits:
+        return Step.PASS
+    if verb.valid and digit not in verb.valid and digit not in verb.finish_on:
+        return Step.WAIT
+    if not _barge(core, leg, frame, verb, "digits"):
+        return Step.WAIT
     state: Gathering = frame.state
     if digit in verb.finish_on:
         return _finish(core, leg, frame, verb, "key", digit)
-    if not verb.valid or digit in verb.valid:
-        state.digits += digit
+    state.digits += digit
     if len(state.digits) >= verb.max_digits:
         return _finish(core, leg, frame, verb, "max")
-    if state.digits:
-        core.wait(leg, frame, "digit", verb.digit_timeout)
-    else:
-        state.phase = "listening"
-        core.wait(leg, frame, "first", verb.first_timeout)
+    _wait(core, leg, frame, verb, "digit", verb.digit_timeout if len(state.digits) >= verb.min_digits else None)
     return Step.WAIT
 
 
 def _speech(core: Core, leg: Leg, frame: Frame, verb: p.Gather, signal: Speech) -> Step:
-    if not verb.speech or not _barge(core, leg, frame, verb, "speech"):
-        return Step.WAIT if verb.speech else Step.PASS
+    if not verb.speech:
+        return Step.PASS
+    if not _barge(core, leg, frame, verb, "speech"):
+        return Step.WAIT
     state: Gathering = frame.state
     state.speech = f"{state.speech} {signal.text}".strip()
     core.wait(leg, frame, "speech", signal.seconds + verb.speech_timeout)
@@ -107,12 +124,14 @@ def _speech(core: Core, leg: Leg, frame: Frame, verb: p.Gather, signal: Speech) 
 
 
 def _timed_out(core: Core, leg: Leg, frame: Frame, verb: p.Gather, key: str) -> Step:
-    if key == "digit":
+    state: Gathering = frame.state
+    if key == "digit" or (key == "overall" and len(state.digits) >= verb.min_digits):
         return _finish(core, leg, frame, verb, "timeout")
     if key == "speech":
         return _finish(core, leg, frame, verb, "silence")
-    frame.state.attempts -= 1
-    if frame.state.attempts > 0:
+    state.digits, state.deadline = "", None
+    state.attempts -= 1
+    if state.attempts > 0:
         return _prompt(core, leg, frame, verb)
     return _finish(core, leg, frame, verb, "nothing") if verb.ask_when_empty else Step.DONE
 
@@ -120,7 +139,7 @@ def _timed_out(core: Core, leg: Leg, frame: Frame, verb: p.Gather, key: str) -> 
 def _finish(core: Core, leg: Leg, frame: Frame, verb: p.Gather, ended_by: str, key: str = "") -> Step:
     core.unwait(frame)
     state: Gathering = frame.state
-    kind = "" if ended_by == "nothing" else "speech" if state.speech else "digits"
+    kind = "" if ended_by == "nothing" else state.phase  # `digits` or `speech`
     state.phase = "asked"
     if kind:
         core.emit(DigitsCollected(core.now, leg.snapshot(), state.digits, state.speech, ended_by))
