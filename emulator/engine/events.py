@@ -13,7 +13,7 @@ from emulator.engine.program import Hook
 from emulator.engine.values import field, value
 
 __all__ = [
-    "AnswerDropped", "Answered", "Arrived", "AskAbandoned", "Asked", "BecameIdle", "Bridged", "CallEnded", "Dialed",
+    "AnswerDropped", "Answered", "Arrived", "AskAbandoned", "AskFailed", "Asked", "BecameIdle", "Bridged", "CallEnded", "Dialed",
     "DigitPressed", "DigitsCollected", "DigitsSent", "EarlyMediaStarted", "Ended", "Event", "FarEndSpoke", "Heard",
     "HeldChanged", "LegSnapshot", "Listening", "MachineDetected", "RingingStarted", "SpeakingStarted", "State", "Told",
     "Unbridged",
@@ -24,8 +24,11 @@ State = Literal["queued", "ringing", "early media", "answered", "ended"]
 
 @value
 class LegSnapshot:
-    """One leg as it was. `name` is the vendor's own id for it (a `call_uuid`, a `call_sid`). Instants are aware UTC or None. `position` is the child's 1-based place in its dial.
-    `machine` is what a `Detect` found, None before."""
+    """One leg as it was. `name` is the vendor's own id for it (a `call_uuid`, a `call_sid`).
+
+    Instants are aware UTC or None. `position` is the child's 1-based place in its dial. `machine` is what a `Detect`
+    found, None before. An ended leg has no `partner` and `is_held` no more.
+    """
 
     id: str
     call: str
@@ -111,7 +114,7 @@ class Heard:
 
 @value
 class DigitsSent:
-    """The far end heard these keys."""
+    """The far end heard these keys: all of a `SendDigits`, or what came before it was cut; never none."""
 
     at: datetime
     leg: LegSnapshot
@@ -219,6 +222,17 @@ class AskAbandoned:
 
 
 @value
+class AskFailed:
+    """Nobody answered this hook well, and the leg goes on all the same. `why` and `text` as in `Failure`."""
+
+    at: datetime
+    leg: LegSnapshot
+    hook: Hook
+    why: str
+    text: str
+
+
+@value
 class AnswerDropped:
     """An answer came that nobody waits for."""
 
@@ -254,5 +268,5 @@ class CallEnded:
 Event = (
     Dialed | Arrived | RingingStarted | EarlyMediaStarted | Answered | SpeakingStarted | Heard | DigitsSent
     | FarEndSpoke | DigitPressed | Listening | DigitsCollected | MachineDetected | Bridged | Unbridged | HeldChanged
-    | Asked | Told | AskAbandoned | AnswerDropped | BecameIdle | Ended | CallEnded
+    | Asked | Told | AskAbandoned | AskFailed | AnswerDropped | BecameIdle | Ended | CallEnded
 )  # fmt: skip

@@ -101,10 +101,14 @@ class Gather:
 
     Ends at `max_digits`, at a key of `finish_on` (removed from the result), `digit_timeout` after the last key,
     `speech_timeout` after the utterance, or `first_timeout` after the prompts with nothing at all. Keys outside
-    `valid` (if any is named) are ignored. `barge_in`: input stops the prompts; without it, input during them is lost.
+    `valid` (if any is named) are ignored. `barge_in`: input, or input of that kind, stops the prompts; without it,
+    input during them is lost. A `first_timeout` or `digit_timeout` of None: it waits on. `digit_timeout` waits for
+    `min_digits` keys. `overall_timeout`, if given, runs from the end of the prompts or the first key, whichever comes
+    first, and no key restarts it: then fewer than `min_digits` keys count as nothing at all.
     A result asks (or tells, as the hook says) `hook` with the fields `digits`, `speech`, `input` (`digits` or
-    `speech`), `ended_by` (`max`, `key`, `timeout`, `silence`), `key`. Nothing at all: `attempts` times in all, then the next verb, or the hook with
-    empty fields and `ended_by` = `nothing` when `ask_when_empty`. Without a hook: the next verb.
+    `speech`), `ended_by` (`max`, `key`, `timeout`, `silence`), `key`. Nothing at all: `attempts` times in
+    all, then the next verb, or the hook with empty fields and `ended_by` = `nothing` when `ask_when_empty`. Without a
+    hook: the next verb.
     """
 
     hook: Hook | None = None
@@ -114,23 +118,26 @@ class Gather:
     max_digits: int = 32
     finish_on: str = "#"
     valid: str = ""
-    first_timeout: timedelta = 5 * _SECOND
-    digit_timeout: timedelta = 2 * _SECOND
+    first_timeout: timedelta | None = 5 * _SECOND
+    digit_timeout: timedelta | None = 2 * _SECOND
     speech_timeout: timedelta = _SECOND
-    barge_in: bool = True
+    barge_in: bool | Literal["digits", "speech"] = True
     ask_when_empty: bool = False
     attempts: int = 1
     extra: Any = field(default=None, hash=False)
     early: bool = False
     where: str = ""
+    min_digits: int = 1
+    overall_timeout: timedelta | None = None
 
 
 @value
 class HangUp:
-    """End the leg; on an unanswered inbound leg `cause` refuses it (`BUSY`, `REJECTED`), and no answer takes place.
+    """End the leg with `cause`; on an unanswered inbound leg with `refuse`, if given: no answer takes place.
 
     `after`: the leg ends that much later and the verbs that follow run meanwhile.
-    `skip_unanswered`: does nothing on a leg that is not answered. Runs in the background when `after` is given.
+    `skip_unanswered`: does nothing on a leg that is not answered, `skip_answered` on one that is. Runs in the
+    background when `after` is given.
     """
 
     cause: Cause = HANGUP
@@ -138,11 +145,14 @@ class HangUp:
     after: timedelta | None = None
     skip_unanswered: bool = False
     where: str = ""
+    skip_answered: bool = False
 
 
 @value
 class SendDigits:
-    """Send DTMF to the far end: `0-9*#` keys, `w` half a second, `W` a second of silence. `tone` per key."""
+    """Send DTMF to the far end: `0-9*#A-D` keys, `w` half a second, `W` a second of silence. `tone` per key.
+
+    Media, as `Say`."""
 
     digits: str
     tone: timedelta = timedelta(milliseconds=200)
@@ -154,6 +164,7 @@ class SendDigits:
 class Detect:
     """Decide whether a machine answered, within `limit`, and tell or ask `hook` (`machine` true or false).
 
+    Nobody who greets within `limit` is a person. Beside a program the hook is always told.
     `hang_up`: a machine ends the leg with `MACHINE` (after a hook that is told, instead of one that is asked).
     """
 
@@ -196,7 +207,7 @@ class Dial:
     bridge. When the winner ends, or nobody answered, `hook` is asked or told with the fields `outcome` (`answered`,
     `busy`, `no-answer`, `rejected`, `failed`, `cancelled`, `time-limit`), `child` (the winner's or last leg's id, or
     ""), `rang`, `cause`, `seconds` (bridged); without a hook the next verb runs. `events` is told of each child's
-    progress: field `event` is `answer`, `bridge`, `digits` or `hangup`, and `child`, `position`.
+    progress: field `event` is `answer`, `bridge` or `hangup`, and `child`, `position`, `cause`.
     `end_on_star`: `*` pressed on this leg ends the bridge. `end_with_child`: this leg ends as its answered partner did.
     """
 

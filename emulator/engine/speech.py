@@ -8,10 +8,12 @@ from typing import Final
 
 from emulator.engine.values import value
 
-__all__ = ["Nominal", "spoken_keys"]
+__all__ = ["LEAST", "Nominal", "spoken_keys"]
 
 _KEYS: Final = re.compile(r"[0-9*#A-Da-dwW]")
-_LEAST: Final = timedelta(milliseconds=500)
+_SILENCES: Final = {"w": timedelta(milliseconds=500), "W": timedelta(seconds=1)}
+LEAST: Final = timedelta(milliseconds=500)
+"""Of anything spoken, and of each round of what sounds without end: no loop takes no time."""
 
 
 @value
@@ -23,23 +25,25 @@ class Nominal:
     beep: timedelta = timedelta(milliseconds=500)
     human_decision: timedelta = timedelta(seconds=1)
     machine_decision: timedelta = timedelta(seconds=2)
-    """How long after the start of a greeting `Detect` is sure, at most its own limit."""
+    """How long `Detect` listens to a greeting until it is sure, at most its own limit."""
 
     def speech(self, text: str) -> timedelta:
         """Whole milliseconds, so that two vendors' stamps of it agree."""
-        return max(_LEAST, timedelta(milliseconds=round(len(text) / self.characters_per_second * 1000)))
+        return max(LEAST, timedelta(milliseconds=round(len(text) / self.characters_per_second * 1000)))
 
 
-def spoken_keys(digits: str, tone: timedelta) -> tuple[str, timedelta]:
-    """The keys that a `SendDigits` text sends, and how long it takes: `w` half a second, `W` one, else `tone`."""
+def spoken_keys(digits: str, tone: timedelta, within: timedelta = timedelta.max) -> tuple[str, timedelta]:
+    """The keys that a `SendDigits` text sends `within` a span, and how long that takes.
+
+    `w` is half a second of silence, `W` a whole one, each key one `tone`; a key cut short is not sent.
+    """
     span = timedelta()
     keys = []
     for key in _KEYS.findall(digits):
-        if key == "w":
-            span += timedelta(milliseconds=500)
-        elif key == "W":
-            span += timedelta(seconds=1)
-        else:
+        step = _SILENCES.get(key, tone)
+        if span + step > within:
+            break
+        span += step
+        if key not in _SILENCES:
             keys.append(key)
-            span += tone
     return "".join(keys), span

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from emulator.engine import program as p
 from emulator.engine.events import DigitsSent, Heard, SpeakingStarted
 from emulator.engine.signals import Enter, Leave, Signal, Step, TimedOut
-from emulator.engine.speech import spoken_keys
+from emulator.engine.speech import LEAST, spoken_keys
 
 if TYPE_CHECKING:
     from emulator.engine.core import Core
@@ -46,6 +46,8 @@ def _sound(
     where: str,
 ) -> Step:
     now = core.now
+    if not loop:
+        span = max(span, LEAST)
     if isinstance(signal, Enter):
         frame.state = Sounding(now, span, loop)
     elif isinstance(signal, TimedOut):
@@ -55,7 +57,7 @@ def _sound(
         frame.state = Sounding(now, span, max(0, frame.state.left - 1))
     elif isinstance(signal, Leave):
         heard = now - frame.state.since
-        said = text if kind == "play" else text[: int(len(text) * (heard / span))]
+        said = text if kind == "play" else text[: len(text) * heard // span]
         core.emit(Heard(now, leg.snapshot(), kind, said, heard.total_seconds(), False, where))
         return Step.DONE
     else:
@@ -74,9 +76,12 @@ def pause(core: Core, leg: Leg, frame: Frame, verb: p.Pause, signal: Signal) -> 
 
 def send_digits(core: Core, leg: Leg, frame: Frame, verb: p.SendDigits, signal: Signal) -> Step:
     if isinstance(signal, Enter):
+        frame.state = core.now
         core.wait(leg, frame, "sent", spoken_keys(verb.digits, verb.tone)[1])
         return Step.WAIT
-    if isinstance(signal, TimedOut):
-        core.emit(DigitsSent(core.now, leg.snapshot(), spoken_keys(verb.digits, verb.tone)[0]))
+    if isinstance(signal, TimedOut | Leave):
+        keys, _ = spoken_keys(verb.digits, verb.tone, core.now - frame.state)
+        if keys:
+            core.emit(DigitsSent(core.now, leg.snapshot(), keys))
         return Step.DONE
     return Step.PASS
