@@ -9,8 +9,19 @@ import pytest
 from emulator.engine import commands as c
 from emulator.engine import events as e
 from emulator.engine.causes import (
-    BUSY, CANCELLED, CONGESTION, HANGUP, INVALID_NUMBER, LOST_RACE, NO_ANSWER, PROGRAM_END, REJECTED, RING_TIMEOUT,
-    TIME_LIMIT, UNREACHABLE, Cause,
+    BUSY,
+    CANCELLED,
+    CONGESTION,
+    HANGUP,
+    INVALID_NUMBER,
+    LOST_RACE,
+    NO_ANSWER,
+    PROGRAM_END,
+    REJECTED,
+    RING_TIMEOUT,
+    TIME_LIMIT,
+    UNREACHABLE,
+    Cause,
 )  # fmt: skip
 from emulator.engine.program import Dial, Fetch, Gather, Hook, Pause, Program, Say, SendDigits, Target
 from emulator.errors import Refused
