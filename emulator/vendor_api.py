@@ -49,7 +49,7 @@ class Records(Protocol):
 
 
 class CallView(Protocol):
-    """What the pure parts of a vendor may see of a sandbox: its settings, ids, records and legs. Nothing can be done."""
+    """What the pure parts of a vendor may see of a sandbox: settings, ids, records and legs. Nothing can be done."""
 
     @property
     def settings(self) -> Any:
@@ -159,7 +159,8 @@ class Vendor:
     an inbound call to one of its numbers; raises `Refused("unknown_number")`. `hosts`: the vendor's real host names.
     `settings`: a `@value` class, every field with a default: a Literal, bool, int, float, str, or typed lists of what
     the vendor keeps in its panel; its docstring tells what each does. `environ(public, base_url)`: what `ringback run`
-    sets.
+    sets. `call_request(public, from_, to, urls)`: as a client would place a call; `urls` by neutral callback name (`answer`,
+    `ring`, `hangup`).
     """
 
     name: str

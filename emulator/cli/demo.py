@@ -23,9 +23,7 @@ from emulator.errors import RingbackError
 __all__ = ["demo"]
 
 CALLEE: Final = "+919876543210"
-SCENARIO: Final = {
-    "numbers": {CALLEE: {"rings_for": "3s", "reactions": [{"on": "press 1", "press": "1", "after": "1s"}]}}
-}
+WILLING: Final = {"rings_for": "3s", "reactions": [{"on": "press 1", "press": "1", "after": "1s"}]}
 PATIENCE: Final = 20.0
 """Real seconds that a process may take to start."""
 

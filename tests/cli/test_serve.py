@@ -3,12 +3,12 @@
 import json
 import signal
 import socket
-import subprocess
 
 import pytest
 
 from emulator import __version__
 from emulator.client.control_api import ControlApi, ControlRefused
+from tests.fakes.curl import curl
 from tests.fakes.serving import Serving, ringback
 
 
@@ -84,8 +84,9 @@ def test_the_banner_names_address_account_numbers_and_a_line_that_works_when_pas
         api = serving.api
         account = api.get("/sandboxes/default")["vendors"]["vobiz"]
         assert any(account["auth_token"] in line for line in told)
-        done = subprocess.run(["bash", "-c", f"{told[-1]} -sS"], capture_output=True, text=True, check=True)
-        assert "request_uuid" in json.loads(done.stdout)
+        status, body = curl(told[-1])
+        assert status == 201
+        assert "request_uuid" in json.loads(body)
         (call,) = api.get("/sandboxes/default/calls")["calls"]
         assert call["vendor"] == "vobiz"
         shown = serving.lines_until("queued")
@@ -133,9 +134,8 @@ def test_vendor_ports_serve_a_vendor_without_its_prefix(tmp_path):
     path = tmp_path / "ready"
     with Serving("--port", "0", "--quiet", "--vendor-ports", "--ready-file", str(path)):
         account = json.loads(path.read_text())["sandboxes"]["default"]["vendors"]["vobiz"]
-        done = subprocess.run(
-            ["curl", "-sS", f"{account['base_url']}/api/v1/Account/{account['auth_id']}/Call/?status=live",
-            "-H", f"X-Auth-ID: {account['auth_id']}", "-H", f"X-Auth-Token: {account['auth_token']}"],
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        assert json.loads(done.stdout)["calls"] == []
+        path = f"{account['base_url']}/api/v1/Account/{account['auth_id']}/Call/?status=live"
+        status, body = curl(
+            f"curl {path} -H 'X-Auth-ID: {account['auth_id']}' -H 'X-Auth-Token: {account['auth_token']}'"
+        )
+        assert (status, json.loads(body)["calls"]) == (200, [])

@@ -27,11 +27,13 @@ def ringback(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
 class Serving:
     """`with Serving("--clock", "virtual") as server: server.url`. `first` is the first line it printed."""
 
-    def __init__(self, *words: str, env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, *words: str, env: dict[str, str] | None = None, python: str = sys.executable, cwd: str = str(ROOT)
+    ) -> None:
         clean = {key: text for key, text in os.environ.items() if not key.startswith("RINGBACK_")}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "emulator", "serve", *words],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env={**clean, **(env or {})},
+            [python, "-m", "emulator", "serve", *words],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd, env={**clean, **(env or {})},
         )  # fmt: skip
         self.first = self.line()
         self.url = next((word for word in self.first.replace('"', " ").split() if word.startswith("http://")), "")
