@@ -11,7 +11,7 @@ from emulator.engine.values import field, value
 
 __all__ = [
     "Answer", "Arrive", "Command", "EarlyMedia", "Fail", "Greet", "HangUp", "Hold", "NoReply", "PlaceCall",
-    "Press", "Redirect", "Reply", "Ring", "Speak",
+    "Press", "Redirect", "Reply", "Ring", "Speak", "Tag",
 ]  # fmt: skip
 
 
@@ -127,6 +127,14 @@ class HangUp:
 
 
 @value
+class Tag:
+    """Merge `values` into the leg's memo, for the vendor's callbacks to show from now on. As the verb of that name."""
+
+    leg: str
+    values: Any = field(hash=False)
+
+
+@value
 class Redirect:
     """Replace what several legs run, or will run, all or none. A transfer is this.
 
@@ -156,9 +164,9 @@ class NoReply:
 
 
 Command = (
-    PlaceCall | Arrive | Ring | EarlyMedia | Answer | Fail | Press | Speak | Greet | Hold | HangUp | Redirect
+    PlaceCall | Arrive | Ring | EarlyMedia | Answer | Fail | Press | Speak | Greet | Hold | HangUp | Tag | Redirect
     | Reply | NoReply
 )  # fmt: skip
 
-LEG_COMMANDS: Final = (Ring, EarlyMedia, Answer, Fail, Press, Speak, Greet, Hold, HangUp)
+LEG_COMMANDS: Final = (Ring, EarlyMedia, Answer, Fail, Press, Speak, Greet, Hold, HangUp, Tag)
 """The commands that name one leg in `.leg`."""

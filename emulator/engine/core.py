@@ -410,6 +410,7 @@ class Core:
         """What the answer to `hook`, or its lack, does to the leg: the hook says."""
         if isinstance(signal, NoReplied):
             if hook.on_failure == "next":
+                self.emit(e.AskFailed(self.now, leg.snapshot(), hook, signal.why, signal.text))
                 return Step.DONE
             self.fail_application(leg, hook.purpose, signal.why, signal.text)
             return Step.WAIT

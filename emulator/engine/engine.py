@@ -34,7 +34,7 @@ class Engine(Core):
         self._handlers: dict[type, Callable[[Any], None]] = {
             c.PlaceCall: self._place, c.Arrive: self._arrive, c.Ring: self._ring, c.EarlyMedia: self._early,
             c.Answer: self._answer, c.Fail: self._fail, c.Press: self._press, c.Speak: self._speak,
-            c.Greet: self._greet, c.Hold: self._hold, c.HangUp: self._hang_up, c.Redirect: self._redirect,
+            c.Greet: self._greet, c.Hold: self._hold, c.HangUp: self._hang_up, c.Tag: self._tag, c.Redirect: self._redirect,
             c.Reply: self._reply, c.NoReply: self._no_reply,
         }  # fmt: skip
 
@@ -164,6 +164,11 @@ class Engine(Core):
         self.end(leg, cause, command.by)
         if command.bridged and partner is not None:
             self.end(partner, cause, command.by)
+
+    def _tag(self, command: c.Tag) -> None:
+        leg = self._checked(command, command.leg)
+        leg.memo = {**(leg.memo or {}), **command.values}
+        leg.changed()
 
     def _redirect(self, command: c.Redirect) -> None:
         taken = [(self._checked(command, leg_id, command.early), program) for leg_id, program in command.programs]

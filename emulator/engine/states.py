@@ -37,6 +37,7 @@ TABLE: Final[dict[type, dict[State, str]]] = {
     c.Greet:      {"queued": NOT_YET, "ringing": NOT_YET, "early media": NOT_YET, "answered": STAY, "ended": ENDED},
     c.Hold:       {"queued": NOT_YET, "ringing": NOT_YET, "early media": NOT_YET, "answered": STAY, "ended": ENDED},
     c.HangUp:     {"queued": "ended", "ringing": "ended", "early media": "ended", "answered": "ended", "ended": ENDED},
+    c.Tag:        {"queued": STAY, "ringing": STAY, "early media": STAY, "answered": STAY, "ended": ENDED},
     c.Redirect:   {"queued": NOT_YET, "ringing": NOT_YET, "early media": NOT_YET, "answered": STAY, "ended": ENDED},
 }  # fmt: skip
 """`Redirect(early=True)` is taken before the answer too (`STAY`). `Reply` and `NoReply` are legal in every state: one

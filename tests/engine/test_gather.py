@@ -404,3 +404,86 @@ def test_nothing_gathered_at_the_end_of_a_program_ends_the_leg() -> None:
     desk.wait(5)
 
     assert desk.fate(LEG) == (PROGRAM_END, "platform")
+
+
+# --- one timeout over all ----------------------------------------------------------------------------------------
+
+
+def overall(**more: Any) -> Desk:
+    more = {"overall_timeout": span(5), "first_timeout": None, "digit_timeout": None, "ask_when_empty": True, **more}
+    return gathering(**more)
+
+
+def test_the_overall_timeout_ends_it_with_the_keys_that_stand_there_and_no_key_restarts_it() -> None:
+    desk = overall()
+    desk.wait(4)
+    press(desk, "12")
+
+    assert desk.wait(0.999) == []
+    desk.wait(0.001)
+    assert result(desk) == got("12", ended_by="timeout")
+
+
+def test_at_the_overall_timeout_too_few_keys_are_nothing() -> None:
+    desk = overall(min_digits=3)
+    press(desk, "12")
+
+    desk.wait(5)
+
+    assert result(desk) == got(input="", ended_by="nothing")
+
+
+def test_the_overall_timeout_begins_at_the_first_key_if_that_comes_in_the_prompts() -> None:
+    desk = overall(prompts=(PLAY,))
+    desk.wait(1)
+    press(desk, "1")
+
+    desk.wait(5)
+
+    assert result(desk) == got("1", ended_by="timeout")
+
+
+def test_the_overall_timeout_begins_after_the_prompts_without_a_key() -> None:
+    desk = overall(prompts=(PLAY,))
+
+    desk.wait(7.999)
+    assert not [event for event in desk.events if isinstance(event, e.Asked)]
+    desk.wait(0.001)
+    assert result(desk) == got(input="", ended_by="nothing")
+
+
+def test_the_digit_timeout_waits_for_enough_digits() -> None:
+    desk = overall(digit_timeout=span(1), min_digits=2)
+    press(desk, "1")
+    desk.wait(2)
+    press(desk, "2")
+
+    desk.wait(1)
+
+    assert result(desk) == got("12", ended_by="timeout")
+
+
+def test_each_attempt_has_its_own_overall_timeout() -> None:
+    desk = overall(attempts=2, min_digits=2)
+    press(desk, "1")
+    desk.wait(5)
+    press(desk, "2")
+    desk.wait(5)
+
+    assert result(desk) == got(input="", ended_by="nothing")
+
+
+def test_without_any_timeout_it_waits_for_ever() -> None:
+    desk = overall(overall_timeout=None)
+    press(desk, "1")
+
+    assert desk.engine.next_deadline() is None
+
+
+@pytest.mark.parametrize(("kind", "other"), [("digits", "speech"), ("speech", "digits")])
+def test_one_kind_of_input_alone_may_stop_the_prompts(kind: Any, other: str) -> None:
+    desk = gathering(prompts=(PLAY,), barge_in=kind, speech=True, max_digits=1)
+    give = {"digits": lambda: press(desk, "1"), "speech": lambda: speak(desk, "yes")}
+
+    assert "Heard" not in names(give[other]())
+    assert "Heard" in names(give[kind]())

@@ -22,6 +22,7 @@ COMMANDS = {
     "Greet": lambda leg: c.Greet(leg, False, "Hello?", timedelta(seconds=1)),
     "Hold": c.Hold,
     "HangUp": lambda leg: c.HangUp(leg, "caller"),
+    "Tag": lambda leg: c.Tag(leg, {"key": "value"}),
     "Redirect": lambda leg: c.Redirect(((leg, stays()),)),
     "Redirect early": lambda leg: c.Redirect(((leg, stays()),), early=True),
 }  # fmt: skip
@@ -38,6 +39,7 @@ Speak          | not_answered | not_answered    | early media     | answered    
 Greet          | not_answered | not_answered    | not_answered    | answered         | call_ended
 Hold           | not_answered | not_answered    | not_answered    | answered         | call_ended
 HangUp         | ended        | ended           | ended           | ended            | call_ended
+Tag            | queued       | ringing         | early media     | answered         | call_ended
 Redirect       | not_answered | not_answered    | not_answered    | answered         | call_ended
 Redirect early | queued       | ringing         | early media     | answered         | call_ended
 """

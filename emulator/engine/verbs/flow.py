@@ -24,7 +24,7 @@ def fetch(core: Core, leg: Leg, frame: Frame, verb: p.Fetch, signal: Signal) -> 
 
 def hang_up(core: Core, leg: Leg, frame: Frame, verb: p.HangUp, signal: Signal) -> Step:
     if isinstance(signal, Enter):
-        if verb.skip_unanswered and leg.state != "answered":
+        if verb.skip_answered if leg.state == "answered" else verb.skip_unanswered:
             return Step.DONE
         if verb.after is None:
             return _end(core, leg, verb)
