@@ -34,8 +34,8 @@ class Engine(Core):
         self._handlers: dict[type, Callable[[Any], None]] = {
             c.PlaceCall: self._place, c.Arrive: self._arrive, c.Ring: self._ring, c.EarlyMedia: self._early,
             c.Answer: self._answer, c.Fail: self._fail, c.Press: self._press, c.Speak: self._speak,
-            c.Greet: self._greet, c.Hold: self._hold, c.HangUp: self._hang_up, c.Tag: self._tag, c.Redirect: self._redirect,
-            c.Reply: self._reply, c.NoReply: self._no_reply,
+            c.Greet: self._greet, c.Hold: self._hold, c.HangUp: self._hang_up, c.Tag: self._tag,
+            c.Redirect: self._redirect, c.Reply: self._reply, c.NoReply: self._no_reply,
         }  # fmt: skip
 
     # --- the two doors -----------------------------------------------------------------------------------------

@@ -13,8 +13,8 @@ from emulator.engine.program import Hook
 from emulator.engine.values import field, value
 
 __all__ = [
-    "AnswerDropped", "Answered", "Arrived", "AskAbandoned", "AskFailed", "Asked", "BecameIdle", "Bridged", "CallEnded", "Dialed",
-    "DigitPressed", "DigitsCollected", "DigitsSent", "EarlyMediaStarted", "Ended", "Event", "FarEndSpoke", "Heard",
+    "AnswerDropped", "Answered", "Arrived", "AskAbandoned", "AskFailed", "Asked", "BecameIdle", "Bridged", "CallEnded",
+    "Dialed", "DigitPressed", "DigitsCollected", "DigitsSent", "EarlyMediaStarted", "Ended", "Event", "FarEndSpoke", "Heard",
     "HeldChanged", "LegSnapshot", "Listening", "MachineDetected", "RingingStarted", "SpeakingStarted", "State", "Told",
     "Unbridged",
 ]  # fmt: skip
