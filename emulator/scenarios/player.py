@@ -60,6 +60,22 @@ class FarEnds:
         """What a number that nothing else names does."""
         self._directory.default = far_end
 
+    def replace(self, default: FarEnd, by_number: Mapping[str, FarEnd]) -> None:
+        """Script everybody anew, for legs that start from now on. Raises: UsageError, nothing changed."""
+        directory = Directory()
+        directory.default = default
+        for number, far_end in by_number.items():
+            directory.set(number, far_end)
+        self._directory = directory
+
+    def replace(self, default: FarEnd, numbers: Mapping[str, FarEnd]) -> None:
+        """Forget everything set and set these instead: all of them, or, when one is no number, none (UsageError)."""
+        directory = Directory()
+        directory.default = default
+        for number, far_end in numbers.items():
+            directory.set(number, far_end)
+        self._directory = directory
+
     def items(self) -> list[tuple[str, FarEnd]]:
         """What `set` was told, as it takes it again."""
         return self._directory.items()

@@ -6,6 +6,7 @@ from emulator.engine import commands as c
 from emulator.engine import events
 from emulator.engine.causes import BUSY, NO_ANSWER, REJECTED, UNREACHABLE
 from emulator.engine.speech import Nominal
+from emulator.errors import UsageError
 from emulator.ids import Ids
 from emulator.scenarios.far_end import FarEnd, HangUp, Hold, Press, Reaction, Say
 from emulator.scenarios.player import FarEnds
@@ -134,6 +135,21 @@ def test_the_default_far_end_can_be_changed() -> None:
     assert bench.far_ends.default.outcome == "rejected"
     assert bench.far_ends.items() == []
     assert bench.dialed().until(60) == [(0, c.Fail(LEG, REJECTED, "callee"))]
+
+
+def test_replacing_the_scenario_forgets_all_that_was_set() -> None:
+    bench = Bench(FarEnd(outcome="busy"))
+    bench.far_ends.set_default(FarEnd(outcome="rejected"))
+    bench.far_ends.replace(FarEnd(), {"+44 20 7946 0018": FarEnd(outcome="busy")})
+    assert bench.far_ends.items() == [("442079460018", FarEnd(outcome="busy"))]
+    assert bench.far_ends.script_of(bench.leg) == FarEnd()
+
+
+def test_a_scenario_with_a_number_that_is_none_changes_nothing() -> None:
+    bench = Bench(FarEnd(outcome="busy"))
+    with pytest.raises(UsageError):
+        bench.far_ends.replace(FarEnd(), {"+1": FarEnd(), "": FarEnd()})
+    assert bench.far_ends.script_of(bench.leg) == FarEnd(outcome="busy")
 
 
 # -- reactions
