@@ -141,7 +141,8 @@ class Outbox:
         return self._end(delivery, attempt, outcome, now)
 
     def reject(self, delivery: Delivery, problem: str, now: datetime, why: Why = "invalid") -> Verdict:
-        """The reply of a `Good` cannot be read: no retry, to the fallback. `why` is `invalid` or `not-emulated`.
+        """The reply of a `Good` cannot be read: no retry, to the fallback; what is not emulated is lost at once, for a
+        fallback would hide our gap. `why` is `invalid` or `not-emulated`.
 
         Raises: `EmulatorBug`, nothing changed, if the delivery has no good reply to reject.
         """
@@ -149,6 +150,8 @@ class Outbox:
             raise EmulatorBug(f"{delivery.id} is {delivery.state}: there is no good reply to reject")
         delivery.problem = problem
         delivery.state = "failed"
+        if why == "not-emulated":
+            return Lost(delivery, why, problem)
         return self._give_up(delivery, why, problem, now)
 
     def hang(self, delivery: Delivery, attempt: Attempt, now: datetime) -> None:
