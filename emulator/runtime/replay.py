@@ -14,7 +14,7 @@ import msgspec
 from emulator.clock import VirtualClock
 from emulator.errors import Refused, UsageError
 from emulator.ids import Ids
-from emulator.recorder import Entry
+from emulator.recorder.journal import Entry
 from emulator.runtime.sandbox import Sandbox
 from emulator.runtime.spec import SandboxSpec
 from emulator.scenarios.far_end import FarEnd
@@ -73,9 +73,9 @@ def _apply(sandbox: Sandbox, entry: Entry) -> None:
     elif entry.kind == "record":
         records = sandbox.store.facade(entry.vendor)
         if data["record"] is None:
-            records.delete(data["kind"], data["key"])
+            records.delete(data["of"], data["key"])
         else:
-            records.put(data["kind"], data["key"], data["record"])
+            records.put(data["of"], data["key"], data["record"])
     elif entry.kind == "settings":
         sandbox.put_settings(entry.vendor, data["settings"])
     elif entry.kind == "scenario":

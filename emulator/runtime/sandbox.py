@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -26,7 +26,8 @@ from emulator.engine.commands import Command, NoReply, Reply
 from emulator.engine.events import Event, LegSnapshot
 from emulator.errors import InvalidDocument, NotEmulated, Refused, UsageError
 from emulator.ids import Ids
-from emulator.recorder import Journal
+from emulator.recorder.codec import ENGINE_CLASSES, Codec
+from emulator.recorder.journal import Journal, Kind
 from emulator.runtime.spec import SandboxSpec
 from emulator.runtime.view import View
 from emulator.scenarios.far_end import FarEnd
@@ -35,13 +36,17 @@ from emulator.store.store import Store
 from emulator.vendor_api import Vendor
 from emulator.webhooks.deliveries import Attempt, Delivery, Good, Lost, Verdict
 from emulator.webhooks.outbox import Outbox
-from emulator.webhooks.values import Form, Json, Outcome, Request
+from emulator.webhooks import values as webhook_values
+from emulator.webhooks.values import Form, Json, Outcome, Raw, Request
 
 __all__ = ["Sandbox", "Source"]
 
 Source = Literal["api", "person", "far-end", "reply"]
 
-FINAL = frozenset({"delivered", "failed", "blocked", "abandoned"})
+CODEC: Final = Codec((*ENGINE_CLASSES, Outcome, webhook_values.Reply, Form, Json, Raw))
+"""What the journal of a sandbox writes, and a replay reads."""
+
+FINAL: Final = frozenset({"delivered", "failed", "blocked", "abandoned"})
 
 
 class Sandbox:
@@ -70,7 +75,7 @@ class Sandbox:
         self.engine = Engine(lambda vendor, leg_id, at: vendors[vendor].name_leg(self.ids, leg_id, at))
         self.outbox = Outbox(skip_notifications=(clock_mode or clock.mode) == "real")
         self.far_ends = FarEnds(self.ids)
-        self.journal = Journal(sandbox_id)
+        self.journal = Journal(sandbox_id, CODEC)
         self.store = Store(self._record_written)
         self.settings: dict[str, Any] = {}
         self.public: dict[str, Mapping[str, Any]] = {}
@@ -259,7 +264,7 @@ class Sandbox:
             self._handle(command, now, "far-end")
         except Refused as refused:
             call = getattr(command, "leg", "").partition(".")[0] or None
-            self._note(now, "refused", call=call, data={"source": "far-end", "command": command, "why": str(refused)})
+            self._note(now, "refused", call=call, data={"source": "far-end", "command": command, "reason": str(refused)})
 
     def _dispatch(self, events: list[Event]) -> None:
         far_ends, outbox, journal = self.far_ends, self.outbox, self.journal
@@ -319,7 +324,7 @@ class Sandbox:
     # --- the journal -------------------------------------------------------------------------------------------
 
     def _note(
-        self, at: datetime, kind: str, *, call: str | None = None, vendor: str = "", data: Any,
+        self, at: datetime, kind: Kind, *, call: str | None = None, vendor: str = "", data: Any,
         beside: Mapping[str, Any] | None = None,
     ) -> None:  # fmt: skip
         self.journal.append(at, kind, call=call, vendor=vendor, data=data, beside=beside)
@@ -340,7 +345,7 @@ class Sandbox:
 
     def _record_written(self, vendor: str, kind: str, key: str, record: Mapping[str, Any] | None) -> None:
         if not self._is_seeding:
-            data = {"kind": kind, "key": key, "record": record}
+            data = {"of": kind, "key": key, "record": record}
             self._note(self.clock.now(), "record", vendor=vendor, data=data)
 
     def _read_scenario(self, scenario: Mapping[str, Any]) -> None:
