@@ -68,14 +68,6 @@ class FarEnds:
             directory.set(number, far_end)
         self._directory = directory
 
-    def replace(self, default: FarEnd, numbers: Mapping[str, FarEnd]) -> None:
-        """Forget everything set and set these instead: all of them, or, when one is no number, none (UsageError)."""
-        directory = Directory()
-        directory.default = default
-        for number, far_end in numbers.items():
-            directory.set(number, far_end)
-        self._directory = directory
-
     def items(self) -> list[tuple[str, FarEnd]]:
         """What `set` was told, as it takes it again."""
         return self._directory.items()
