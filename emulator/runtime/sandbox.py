@@ -27,7 +27,7 @@ from emulator.engine.events import Event, LegSnapshot
 from emulator.errors import InvalidDocument, NotEmulated, Refused, UsageError
 from emulator.ids import Ids
 from emulator.recorder.codec import ENGINE_CLASSES, Codec
-from emulator.recorder.journal import Journal, Kind
+from emulator.recorder.journal import Journal
 from emulator.runtime.spec import SandboxSpec
 from emulator.runtime.view import View
 from emulator.scenarios.far_end import FarEnd
@@ -264,7 +264,7 @@ class Sandbox:
             self._handle(command, now, "far-end")
         except Refused as refused:
             call = getattr(command, "leg", "").partition(".")[0] or None
-            self._note(now, "refused", call=call, data={"source": "far-end", "command": command, "reason": str(refused)})
+            self._note(now, "refused", call=call, data={"source": "far-end", "command": command, "why": str(refused)})
 
     def _dispatch(self, events: list[Event]) -> None:
         far_ends, outbox, journal = self.far_ends, self.outbox, self.journal
@@ -324,7 +324,7 @@ class Sandbox:
     # --- the journal -------------------------------------------------------------------------------------------
 
     def _note(
-        self, at: datetime, kind: Kind, *, call: str | None = None, vendor: str = "", data: Any,
+        self, at: datetime, kind: str, *, call: str | None = None, vendor: str = "", data: Any,
         beside: Mapping[str, Any] | None = None,
     ) -> None:  # fmt: skip
         self.journal.append(at, kind, call=call, vendor=vendor, data=data, beside=beside)
