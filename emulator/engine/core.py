@@ -169,8 +169,7 @@ class Core:
         if leg.state == "ended":
             return
         self.leave(leg, is_end=True)
-        if leg.bridge is not None:
-            self.unbridge(leg)
+        self.unbridge(leg)
         self.unlimit(leg)
         book = self.book(leg.vendor)
         book.queued.pop(leg.id, None)
@@ -196,13 +195,14 @@ class Core:
         self.emit(e.Bridged(self.now, leg.snapshot(), other.snapshot()))
 
     def unbridge(self, leg: Leg) -> None:
+        """Nothing on a leg without a partner."""
         other = leg.partner
-        leg.bridge = None
+        if other is None:
+            return
+        leg.bridge = other.bridge = None
         leg.changed()
-        if other is not None:
-            other.bridge = None
-            other.changed()
-            self.emit(e.Unbridged(self.now, leg.snapshot(), other.snapshot()))
+        other.changed()
+        self.emit(e.Unbridged(self.now, leg.snapshot(), other.snapshot()))
 
     # --- timers ------------------------------------------------------------------------------------------------
 
@@ -270,10 +270,9 @@ class Core:
 
     def _done(self, leg: Leg, frame: Frame) -> None:
         """The frame's verb is over: what lies on it goes, the next verb begins."""
-        if frame in leg.run:
-            self.pop_above(leg, frame)
-            self._next(frame)
-            self._proceed(leg)
+        self.pop_above(leg, frame)
+        self._next(frame)
+        self._proceed(leg)
 
     def _next(self, frame: Frame) -> None:
         self.unwait(frame)
@@ -288,7 +287,7 @@ class Core:
 
     def _proceed(self, leg: Leg) -> None:
         """Enter verbs until one waits."""
-        while leg.run and leg.state != "ended":
+        while True:
             frame = leg.run[-1]
             if frame.index >= len(frame.program.verbs):
                 leg.run.pop()
@@ -303,8 +302,7 @@ class Core:
                 step = self._step(leg, frame, ENTER)
             if step is not Step.DONE:
                 return
-            if leg.run and leg.run[-1] is frame:
-                self._next(frame)
+            self._next(frame)
 
     def _open_media(self, leg: Leg, verb: Verb) -> None:
         """The first media verb answers an inbound leg, or opens early media."""
@@ -377,8 +375,7 @@ class Core:
 
     def _end_beside(self, leg: Leg, frame: Frame) -> None:
         self.unwait(frame)
-        if leg.background and frame in leg.background:
-            leg.background.remove(frame)
+        leg.background = [other for other in leg.background or () if other is not frame]
 
     # --- the application ---------------------------------------------------------------------------------------
 

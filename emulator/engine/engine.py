@@ -176,8 +176,7 @@ class Engine(Core):
         for leg, program in taken:
             if leg.parent is not None and leg.parent.id not in self.moving:
                 self.signal(leg.parent, Child(leg, "left"))
-            if leg.bridge is not None:
-                self.unbridge(leg)
+            self.unbridge(leg)
             if leg.state != "answered" and leg.direction == "outbound":
                 leg.program = program
             else:

@@ -14,9 +14,9 @@ from emulator.engine.values import field, value
 
 __all__ = [
     "AnswerDropped", "Answered", "Arrived", "AskAbandoned", "AskFailed", "Asked", "BecameIdle", "Bridged", "CallEnded",
-    "Dialed", "DigitPressed", "DigitsCollected", "DigitsSent", "EarlyMediaStarted", "Ended", "Event", "FarEndSpoke", "Heard",
-    "HeldChanged", "LegSnapshot", "Listening", "MachineDetected", "RingingStarted", "SpeakingStarted", "State", "Told",
-    "Unbridged",
+    "Dialed", "DigitPressed", "DigitsCollected", "DigitsSent", "EarlyMediaStarted", "Ended", "Event", "FarEndSpoke",
+    "Heard", "HeldChanged", "LegSnapshot", "Listening", "MachineDetected", "RingingStarted", "SpeakingStarted", "State",
+    "Told", "Unbridged",
 ]  # fmt: skip
 
 State = Literal["queued", "ringing", "early media", "answered", "ended"]

@@ -19,7 +19,10 @@ __all__ = [
 
 
 class Step(Enum):
-    """What a verb says to a signal: I go on, I am done, or it is not for me."""
+    """What a verb says to a signal: I go on, I am done, or it is not for me.
+
+    A step that ended its leg, or put another program in place, goes on: there is no next verb to begin.
+    """
 
     WAIT = "wait"
     DONE = "done"

@@ -96,7 +96,7 @@ def test_a_call_is_over_with_its_last_leg() -> None:
     assert over == e.CallEnded(desk.now, desk.leg("c1.0"))
 
 
-# --- deadlines -------------------------------------------------------------------------------------------------------
+# --- deadlines ------------------------------------------------------------
 
 
 def test_what_is_woken_late_bears_the_instant_it_was_due() -> None:
@@ -175,7 +175,7 @@ def test_an_endless_timer_is_a_deadline_but_no_finite_one() -> None:
     assert timers.finite == 0
 
 
-# --- small parts -----------------------------------------------------------------------------------------------------
+# --- small parts ------------------------------------------------------------
 
 
 def test_a_leg_alone_has_no_partner() -> None:

@@ -25,7 +25,7 @@ from emulator.engine.causes import (
 from emulator.engine.program import Fetch, Play, Say
 from tests.engine.desk import ASK, START, Desk, names, program, span, stays
 
-# --- place -----------------------------------------------------------------------------------------------------------
+# --- place ------------------------------------------------------------
 
 
 def test_a_placed_call_is_a_queued_outbound_leg() -> None:
@@ -102,7 +102,7 @@ def test_calls_and_asks_are_numbered_in_order() -> None:
     assert [desk.place() for _ in range(3)] == ["c1.0", "c2.0", "c3.0"]
 
 
-# --- limits ----------------------------------------------------------------------------------------------------------
+# --- limits ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("rings", [True, False])
@@ -187,7 +187,7 @@ def test_a_leg_without_limits_waits_for_ever() -> None:
     assert not desk.engine.has_finite_deadline
 
 
-# --- arrive ----------------------------------------------------------------------------------------------------------
+# --- arrive ------------------------------------------------------------
 
 
 def test_an_inbound_call_rings_and_its_program_runs_at_once() -> None:
@@ -226,7 +226,7 @@ def test_an_inbound_leg_may_be_answered_by_command_and_its_program_goes_on() -> 
     assert names(desk.reply(stays(Say("hello")))) == ["SpeakingStarted"]
 
 
-# --- ends ------------------------------------------------------------------------------------------------------------
+# --- ends ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("cause", CAUSES.values(), ids=lambda cause: cause.kind)
@@ -273,7 +273,7 @@ def test_causes_are_found_by_their_kind_which_is_unique() -> None:
     assert len({cause.kind for cause in CAUSES.values()}) == len(CAUSES)
 
 
-# --- what the far end does -------------------------------------------------------------------------------------------
+# --- what the far end does ------------------------------------------------------------
 
 
 def test_keys_are_pressed_one_after_another_at_one_instant() -> None:

@@ -138,7 +138,7 @@ def test_a_person_does_not_end_the_leg() -> None:
     assert desk.last(e.SpeakingStarted).text == "hello"
 
 
-# --- beside the program ------------------------------------------------------------------------------------------
+# --- beside the program ------------------------------------------------------------
 
 
 def test_detection_beside_the_program_holds_nothing_up() -> None:

@@ -316,7 +316,7 @@ def test_early_keys_for_a_target_are_sent_while_it_rings() -> None:
     assert [(event.leg.state, event.digits) for event in desk.all(e.DigitsSent)] == [("ringing", "12")]
 
 
-# --- one of the two goes ---------------------------------------------------------------------------------------
+# --- one of the two goes ------------------------------------------------------------
 
 
 def test_who_dialled_and_hangs_up_takes_the_bridge_along_and_tells_its_hooks_before_it_ends() -> None:
@@ -417,7 +417,7 @@ def test_what_a_leg_dialled_falls_with_it_however_deep() -> None:
     assert desk.engine.legs["c1.2"].parent is desk.engine.legs[FIRST]
 
 
-# --- agent first -----------------------------------------------------------------------------------------------
+# --- agent first ------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("cause", "by"), [(BUSY, "callee"), (NO_ANSWER, "carrier")])
@@ -457,7 +457,7 @@ def test_a_named_cause_ends_the_exhausted_leg() -> None:
     assert desk.fate(leg) == (BUSY, "platform")
 
 
-# --- what came first ---------------------------------------------------------------------------------------------
+# --- what came first ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("plan", [Program(()), stays(Gather()), stays(Dial(ONE)), stays(Fetch(ASK)), stays(Pause())])

@@ -36,7 +36,7 @@ from tests.engine.desk import ASK, TELL, Desk, names, program, span, stays
 LEG = "c1.0"
 
 
-# --- fetch ---------------------------------------------------------------------------------------------------------
+# --- fetch ------------------------------------------------------------
 
 
 def test_a_fetch_asks_and_waits() -> None:
@@ -157,7 +157,7 @@ def test_an_ask_is_given_up_when_a_limit_ends_the_leg() -> None:
     assert names(desk.wait(5)) == ["AskAbandoned", "Ended", "CallEnded"]
 
 
-# --- loops that take no time ---------------------------------------------------------------------------------------
+# --- loops that take no time ------------------------------------------------------------
 
 
 def test_the_101st_document_at_one_instant_ends_the_call_as_a_failure_of_the_application() -> None:
@@ -234,7 +234,7 @@ def test_a_gather_that_is_answered_by_itself_for_ever_ends_too() -> None:
     assert desk.leg(LEG).failure is not None
 
 
-# --- hang up -------------------------------------------------------------------------------------------------------
+# --- hang up ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("cause", [HANGUP, REJECTED])
@@ -345,7 +345,7 @@ def test_a_key_and_a_voice_mean_nothing_to_a_scheduled_hang_up() -> None:
     assert names(desk.do(c.Speak(LEG, "hi", span(1)))) == ["FarEndSpoke"]
 
 
-# --- answer, tag -----------------------------------------------------------------------------------------------------
+# --- answer, tag ------------------------------------------------------------
 
 
 def test_the_answer_verb_answers_an_inbound_leg_once() -> None:
@@ -387,7 +387,7 @@ def test_verbs_of_no_time_hear_nothing() -> None:
     assert names(desk.events)[-2:] == ["Told", "BecameIdle"]
 
 
-# --- the end of a program ----------------------------------------------------------------------------------------------
+# --- the end of a program ------------------------------------------------------------
 
 
 def test_a_program_that_is_over_hangs_up_or_idles() -> None:

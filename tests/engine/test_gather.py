@@ -39,7 +39,7 @@ def got(digits: str = "", speech: str = "", input: str = "digits", ended_by: str
     return {"digits": digits, "speech": speech, "input": input, "ended_by": ended_by, "key": key}
 
 
-# --- how it ends -------------------------------------------------------------------------------------------------
+# --- how it ends ------------------------------------------------------------
 
 
 def test_it_ends_at_the_most_digits() -> None:
@@ -140,7 +140,7 @@ def test_the_default_most_is_32_digits() -> None:
     assert result(desk) == got("7" * 32, ended_by="max")
 
 
-# --- prompts -----------------------------------------------------------------------------------------------------
+# --- prompts ------------------------------------------------------------
 
 
 def test_the_first_timeout_counts_from_the_end_of_the_prompts() -> None:
@@ -263,7 +263,7 @@ def test_an_outer_gather_hears_past_an_inner_one_that_does_not_listen_for_keys()
     assert names(press(desk, "2")) == ["DigitPressed", "Heard", "DigitsCollected", "Asked"]
 
 
-# --- what counts -------------------------------------------------------------------------------------------------
+# --- what counts ------------------------------------------------------------
 
 
 def test_keys_outside_the_valid_ones_are_ignored() -> None:
@@ -334,7 +334,7 @@ def test_input_while_the_application_decides_is_not_collected() -> None:
     assert [event.digits for event in desk.all(e.DigitsCollected)] == ["1"]
 
 
-# --- the hook ----------------------------------------------------------------------------------------------------
+# --- the hook ------------------------------------------------------------
 
 
 def test_a_hook_that_is_told_lets_the_next_verb_run() -> None:
@@ -406,7 +406,7 @@ def test_nothing_gathered_at_the_end_of_a_program_ends_the_leg() -> None:
     assert desk.fate(LEG) == (PROGRAM_END, "platform")
 
 
-# --- one timeout over all ----------------------------------------------------------------------------------------
+# --- one timeout over all ------------------------------------------------------------
 
 
 def overall(**more: Any) -> Desk:

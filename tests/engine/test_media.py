@@ -10,9 +10,9 @@ import pytest
 from emulator.engine import Nominal
 from emulator.engine import commands as c
 from emulator.engine import events as e
-from emulator.engine.program import HangUp, Pause, Play, Say, SendDigits
+from emulator.engine.program import Gather, HangUp, Pause, Play, Say, SendDigits
 from emulator.engine.speech import spoken_keys
-from tests.engine.desk import Desk, names, program, span, stays
+from tests.engine.desk import TELL, Desk, names, program, span, stays
 
 LEG = "c1.0"
 TEXT = "Press 1 to confirm"  # 18 characters: 1.2 s
@@ -135,6 +135,14 @@ def test_keys_are_sent_when_their_tones_are_over() -> None:
     assert desk.last(e.DigitsSent).digits == "12#"
 
 
+def test_a_key_from_the_far_end_does_not_disturb_the_keys_sent() -> None:
+    desk = talking(SendDigits("12"))
+
+    assert names(desk.do(c.Press(LEG, "9"))) == ["DigitPressed"]
+    desk.finish()
+    assert [event.digits for event in desk.all(e.DigitsSent)] == ["12"]
+
+
 def test_a_tone_may_be_longer() -> None:
     desk = talking(SendDigits("12", tone=span(1)))
 
@@ -170,7 +178,7 @@ def test_speech_takes_whole_milliseconds_by_its_length_and_half_a_second_at_leas
     assert Nominal().speech(text) == span(seconds)
 
 
-# --- inbound: media answers ----------------------------------------------------------------------------------------
+# --- inbound: media answers ------------------------------------------------------------
 
 MEDIA = [Say("hello"), Play("http://app/a.mp3"), SendDigits("1"), Pause(media=True)]
 
@@ -212,7 +220,7 @@ def test_a_leading_pause_delays_the_answer() -> None:
     assert desk.since_start(desk.last(e.Answered)) == 4.0
 
 
-# --- beside --------------------------------------------------------------------------------------------------------
+# --- beside ------------------------------------------------------------
 
 
 def test_what_sounds_beside_is_heard_and_then_gone() -> None:
@@ -257,6 +265,16 @@ def test_early_verbs_beside_begin_with_the_answer_where_nothing_rang() -> None:
     desk.wait(1)
 
     assert [event.digits for event in desk.all(e.DigitsSent)] == ["1"]
+
+
+def test_a_gather_beside_the_program_hears_the_keys_too() -> None:
+    both = Gather(max_digits=1)
+    desk = Desk()
+    leg = desk.talk(stays(both), beside=(Gather(max_digits=1, hook=TELL),))
+
+    assert names(desk.do(c.Press(leg, "12"))) == [
+        "DigitPressed", "DigitsCollected", "Told", "DigitsCollected", "BecameIdle", "DigitPressed",
+    ]  # fmt: skip
 
 
 def test_nothing_begins_beside_a_verb_that_ended_the_leg() -> None:

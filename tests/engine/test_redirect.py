@@ -162,7 +162,7 @@ def test_what_runs_beside_goes_on_after_a_redirect() -> None:
     assert desk.fate(leg) == (HANGUP, "program")
 
 
-# --- before the answer -------------------------------------------------------------------------------------------
+# --- before the answer ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("before", [(), (c.Ring,), (c.EarlyMedia,)])

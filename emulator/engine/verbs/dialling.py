@@ -85,7 +85,7 @@ def _child(core: Core, leg: Leg, frame: Frame, verb: p.Dial, signal: Child) -> S
         state.rang = True
     elif signal.what == "up":
         _join(core, leg, frame, verb, child)
-    elif signal.what == "down" or signal.what == "left":
+    else:
         state.children.remove(child)
         state.last = child
         if verb.events is not None and signal.what == "down":

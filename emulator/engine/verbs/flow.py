@@ -1,4 +1,4 @@
-"""Verbs that take no time of their own: fetch, hang up, answer, tag."""
+"""Verbs that take no time of their own: fetch, hang up, answer, tag. The last two are over as they begin."""
 
 from __future__ import annotations
 
@@ -45,16 +45,12 @@ def _end(core: Core, leg: Leg, verb: p.HangUp) -> Step:
 
 
 def answer(core: Core, leg: Leg, frame: Frame, verb: p.AnswerVerb, signal: Signal) -> Step:
-    if isinstance(signal, Enter):
-        if leg.state != "answered":
-            core.answer(leg)
-        return Step.DONE
-    return Step.PASS
+    if leg.state != "answered":
+        core.answer(leg)
+    return Step.DONE
 
 
 def tag(core: Core, leg: Leg, frame: Frame, verb: p.Tag, signal: Signal) -> Step:
-    if isinstance(signal, Enter):
-        leg.memo = {**(leg.memo or {}), **verb.values}
-        leg.changed()
-        return Step.DONE
-    return Step.PASS
+    leg.memo = {**(leg.memo or {}), **verb.values}
+    leg.changed()
+    return Step.DONE
