@@ -81,7 +81,7 @@ def _show(call: dict[str, Any], stopped: dict[str, Any]) -> None:
     click.echo(call["ladder"]["text"])
     _heading("What was said")
     for line in call["transcript"]:
-        who = "callee" if line["kind"] in ("pressed", "spoken") else "application"
+        who = "callee" if line["kind"] in ("greeting", "pressed", "spoken") else "application"
         click.echo(f"  {line['at'][11:19]}  {who:<12} {line['kind']:<8} {line['text']}")
     _heading("How it ended")
     click.echo(f"  {call['state']}, on a virtual clock that went to {stopped['now'][11:19]} and waited for nobody")

@@ -1,1 +1,1 @@
-"""."""
+"""Providers, one folder each, blind to each other."""

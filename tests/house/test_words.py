@@ -8,7 +8,7 @@ import pytest
 from docs.generate import STANDINGS, facts
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = {path.name for path in (ROOT / "emulator" / "vendors").iterdir() if (path / "__init__.py").exists()}
+FOLDERS = {path.name for path in (ROOT / "emulator" / "vendors").iterdir() if path.is_dir() and path.name[0] != "_"}
 NAMES = FOLDERS | {"vobiz", "servetel", "tryvox", "jambonz", "plivo", "smartflo"}
 PACKAGES = ("emulator", "contracts")
 TEXTS = (".py", ".md", ".yaml", ".json", ".html", ".js", ".css", ".toml")
