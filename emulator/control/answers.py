@@ -1,0 +1,257 @@
+"""What is answered: one type for each thing, from which the OpenAPI document is made too.
+
+Instants are aware UTC; a body that is not UTF-8 is base64, and `encoding` says so.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct, field
+
+from emulator.control.requests import FarEnd, State
+
+__all__ = [
+    "AttemptAnswer", "CallAnswer", "CallsAnswer", "CauseAnswer", "ClockAnswer", "DeliveriesAnswer", "DeliveryAnswer",
+    "DriveAnswer", "FailureAnswer", "HeardAnswer", "LadderAnswer", "LegAnswer", "ResponseAnswer", "SandboxAnswer",
+    "SandboxesAnswer", "ScenarioAnswer", "SentAnswer", "StateAnswer", "SummaryAnswer",
+]  # fmt: skip
+
+Who = Literal["caller", "callee", "api", "program", "platform", "carrier", "application", "partner"]
+Direction = Literal["inbound", "outbound"]
+DeliveryState = Literal["waiting", "in flight", "retrying", "delivered", "failed", "blocked", "abandoned"]
+Encoding = Annotated[Literal["utf-8", "base64"], Meta(description="How `body` is to be read.")]
+Headers = Annotated[list[tuple[str, str]], Meta(description="Pairs of name and value, in order.")]
+Account = Annotated[
+    dict[str, Any],
+    Meta(
+        description="The sandbox's account at this vendor: credentials, and what else a client needs.",
+        extra_json_schema={
+            "additionalProperties": True,
+            "required": ["base_url", "numbers"],
+            "properties": {
+                "base_url": {"type": "string", "format": "uri", "description": "Ends at the vendor's prefix."},
+                "numbers": {"type": "array", "items": {"type": "string"}, "description": "E.164."},
+            },
+        },
+    ),
+]
+
+
+class ClockAnswer(Struct):
+    """A sandbox's clock. `next_at`: when something falls due next."""
+
+    mode: Literal["real", "virtual"]
+    now: datetime
+    speed: float
+    next_at: datetime | None
+
+
+class SandboxAnswer(Struct):
+    """One isolated world. `forgotten_calls`: how many ended calls were dropped, oldest first, beyond `kept_calls`."""
+
+    id: str
+    seed: int
+    clock: ClockAnswer
+    vendors: dict[str, Account]
+    patience: float
+    deliver: Literal["parallel", "one_at_a_time"]
+    signature_clock: Literal["wall", "sandbox"]
+    kept_calls: int
+    forgotten_calls: int
+
+
+class SandboxesAnswer(Struct):
+    """Every sandbox, oldest first."""
+
+    sandboxes: list[SandboxAnswer]
+
+
+class SentAnswer(Struct):
+    """A delivery in short."""
+
+    id: str
+    call: str
+    callback: str
+    state: DeliveryState
+
+
+class DriveAnswer(Struct):
+    """How driving the clock ended. `delivered`: the deliveries that were over meanwhile, in order.
+
+    `stopped`: `time`, the span is over; `idle`, nothing is left but endless playing or waiting; `limit`, the limit is
+    over; `condition`, what was waited for holds.
+    """
+
+    now: datetime
+    stopped: Literal["time", "idle", "limit", "condition"]
+    delivered: list[SentAnswer]
+
+
+class CauseAnswer(Struct):
+    """Why a leg ended: `kind` is ours and unique, `name` and `q850` are what the network would report."""
+
+    kind: str
+    name: str
+    q850: int
+
+
+class FailureAnswer(Struct):
+    """The webhook that failed and ended the leg. `purpose` is its callback name."""
+
+    purpose: str
+    why: str
+    text: str
+
+
+class LegAnswer(Struct):
+    """One party's side of a call. `machine`: what detection found; `position`: its place in the dial that made it."""
+
+    id: str
+    vendor_id: Annotated[str, Meta(description="The vendor's own id of it.")]
+    parent: str | None
+    direction: Direction
+    from_: str = field(name="from")
+    to: str
+    state: State
+    is_held: bool
+    partner: Annotated[str | None, Meta(description="The leg it is bridged with.")]
+    machine: bool | None
+    position: int
+    cause: CauseAnswer | None
+    by: Annotated[Who | None, Meta(description="Who ended it.")]
+    failure: FailureAnswer | None
+    created_at: datetime
+    ringing_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+
+
+class SummaryAnswer(Struct):
+    """A call in short: its first leg's data, the state of the whole, and every leg."""
+
+    id: str
+    vendor: str
+    vendor_id: str
+    direction: Direction
+    from_: str = field(name="from")
+    to: str
+    state: Annotated[State, Meta(description="`ended` only when every leg has.")]
+    cause: CauseAnswer | None
+    by: Who | None
+    created_at: datetime
+    ringing_at: datetime | None
+    answered_at: datetime | None
+    ended_at: Annotated[datetime | None, Meta(description="When its last leg ended.")]
+    legs: list[LegAnswer]
+
+
+class CallsAnswer(Struct):
+    """Calls in order of their beginning; `next`, if not null, is the `after` of the next page."""
+
+    calls: list[SummaryAnswer]
+    next: str | None
+
+
+class StateAnswer(Struct):
+    """A leg came into a state."""
+
+    at: datetime
+    leg: str
+    state: State
+
+
+class HeardAnswer(Struct):
+    """One thing on the line: heard by the far end (`say play beep digits`) or from it (`pressed spoken greeting`)."""
+
+    at: datetime
+    leg: str
+    kind: Literal["say", "play", "beep", "digits", "pressed", "spoken", "greeting"]
+    text: str
+
+
+class LadderAnswer(Struct):
+    """Who said what to whom, as a picture of text and as a Mermaid sequence diagram."""
+
+    text: str
+    mermaid: str
+
+
+class RequestAnswer(Struct):
+    """What is sent. `fields`: the form, or the JSON object, that `body` encodes."""
+
+    method: str
+    url: str
+    content_type: str
+    body: str
+    encoding: Encoding
+    fields: dict[str, Any] | None
+
+
+class ResponseAnswer(Struct):
+    """What the application answered. `is_cut`: it went on beyond what is read."""
+
+    status: int
+    headers: Headers
+    body: str
+    encoding: Encoding
+    is_cut: bool
+
+
+class AttemptAnswer(Struct):
+    """One try at sending it. `at` is the sandbox's instant, `seconds` real time; `headers` as sent, signature included.
+
+    `response` is null while it is out, and when `error` says what went wrong instead.
+    """
+
+    number: int
+    at: datetime
+    headers: Headers
+    response: ResponseAnswer | None
+    error: Literal["", "connection", "timeout", "blocked"]
+    text: Annotated[str, Meta(description="What went wrong, in words.")]
+    seconds: float | None
+    is_hung: Annotated[bool, Meta(description="The receiver was silent for the sandbox's patience.")]
+
+
+class DeliveryAnswer(Struct):
+    """One message to the application: what, when, how often tried, and what came back."""
+
+    id: str
+    call: str
+    leg: str
+    vendor: str
+    callback: str
+    word: Annotated[str, Meta(description="The vendor's own status word in it, if any.")]
+    state: DeliveryState
+    problem: Annotated[str, Meta(description="Why the answer could not be read.")]
+    created_at: datetime
+    next_at: Annotated[datetime | None, Meta(description="When the next attempt leaves.")]
+    resend_of: str | None
+    fallback_of: str | None
+    request: RequestAnswer
+    attempts: list[AttemptAnswer]
+
+
+class DeliveriesAnswer(Struct):
+    """Deliveries in order of their making; `next`, if not null, is the `after` of the next page."""
+
+    deliveries: list[DeliveryAnswer]
+    next: str | None
+
+
+class CallAnswer(SummaryAnswer):
+    """All there is to know of a call."""
+
+    states: list[StateAnswer]
+    transcript: list[HeardAnswer]
+    deliveries: list[DeliveryAnswer]
+    ladder: LadderAnswer
+
+
+class ScenarioAnswer(Struct):
+    """Who is on the other end, as `PUT` takes it."""
+
+    default: FarEnd
+    numbers: dict[str, FarEnd]
