@@ -1,0 +1,54 @@
+"""Servetel (the Tata "Smartflo" API family): a translator between its API and the engine."""
+
+from typing import Final
+
+from emulator.vendor_api import Part, Vendor
+from emulator.vendors.servetel import accounts, auth, callbacks, errors, inbound, language, routes, wire
+from emulator.vendors.servetel.schemas import OPTIONS
+from emulator.vendors.servetel.settings import ServetelSettings
+
+__all__ = ["vendor"]
+
+_PARTS: Final = (
+    Part("GET live_calls: bare list, 19 keys, four filters", "documented"),
+    Part("bearer token; raw token; login and refresh", "documented"),
+    Part("logout; bodies of 401, 404, 405 and 422", "inferred"),
+    Part("click_to_call, agent first; async 1 and 0", "documented"),
+    Part("click_to_call_support, customer first, by API key", "documented"),
+    Part("call/hangup with plain and prefixed ids", "recorded"),
+    Part("call/options: fields, errors, states", "documented"),
+    Part("call/records: filters, paging, fields", "documented"),
+    Part("users, user/{id}, agent block and unblock, my_number", "documented"),
+    Part("webhooks: triggers, templates, JSON, form and GET", "recorded"),
+    Part("order of webhooks; causes of calls that fail", "inferred"),
+    Part("inbound calls to an agent", "inferred"),
+    Part("Smartflo profile", "documented"),
+)
+
+_NOT_EMULATED: Final = tuple(sorted({
+    *routes.NOT_EMULATED, *(f"call/options {name}" for name in OPTIONS.values()),
+    *(name for name in inbound.KINDS.values() if name), "call recording", "dtmf trigger (it waits for IVR)",
+    "voice bot streams", "softphone calls",
+}))  # fmt: skip
+
+vendor: Final = Vendor(
+    name="servetel",
+    title="Servetel",
+    routes=routes.build,
+    callbacks=callbacks.render,
+    read_program=language.parse,
+    sign=auth.sign,
+    refuse=errors.render,
+    name_leg=wire.name_leg,
+    arrive=inbound.arrive,
+    seed=accounts.seed,
+    environ=accounts.environ,
+    call_request=accounts.call_request,
+    hosts=(
+        "api.servetel.in", "api-smartflo.tatateleservices.com", "api.acefone.in", "api-account-uk.acefone.com",
+    ),
+    settings=ServetelSettings,
+    callbacks_named=callbacks.NAMES,
+    parts=_PARTS,
+    not_emulated=_NOT_EMULATED,
+)  # fmt: skip

@@ -1,0 +1,197 @@
+"""What starts, lists and controls calls. No handler looks at a call's state: the engine refuses what cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from emulator.engine.commands import HangUp, Redirect
+from emulator.engine.events import Answered, Ended, Event, LegSnapshot
+from emulator.engine.legs import Leg
+from emulator.engine.states import REASONS, TABLE
+from emulator.errors import NotEmulated, Refused
+from emulator.vendor_api import CallView, VendorSandbox
+from emulator.vendors.servetel.accounts import by_key
+from emulator.vendors.servetel.errors import Rejected, invalid, said
+from emulator.vendors.servetel.fields import Fields
+from emulator.vendors.servetel.schemas import parse_click_to_call, parse_option, parse_support_call
+from emulator.vendors.servetel.serving import Answer, Asking
+from emulator.vendors.servetel.story import ref_id_of
+from emulator.vendors.servetel.wire import (
+    call_number,
+    clock_text,
+    same_number,
+    seconds,
+    stamp,
+    unprefixed,
+    without_plus,
+)  # fmt: skip
+
+__all__ = ["KEYS", "click_to_call", "hang_up", "list_live", "options", "retrieve_live", "row", "support_call"]
+
+KEYS: Final = (
+    "id", "user_id", "client_id", "call_id", "direction", "source", "type", "did", "multiple_destination_type",
+    "multiple_destination_name", "destination", "state", "channel_id", "created_at", "sip_domain", "broadcast_id",
+    "broadcast_no", "call_time", "agent_name",
+)  # fmt: skip
+"""SERVETEL-13, in order."""
+
+_DOMAIN: Final = "192.0.2.10"
+
+# --- click to call -------------------------------------------------------------------------------------------------
+
+
+async def click_to_call(asking: Asking) -> Answer:
+    """SERVETEL-25: without `async` the answer waits until the agent has picked up, or will not."""
+    sandbox = asking.sandbox
+    command, is_async = parse_click_to_call(asking.body, sandbox)
+    leg = sandbox.do(command)[0].leg
+    assert leg is not None  # the first event is its own `Dialed`
+    if is_async:
+        return 200, _queued(sandbox, leg, "Originate successfully queued", None)
+    if await _is_answered(sandbox, leg.id):
+        return 200, _queued(sandbox, leg, "Originate successfully queued", leg.name)
+    return 200, said("The agent did not answer the call.")
+
+
+async def _is_answered(sandbox: VendorSandbox, leg_id: str) -> bool:
+    def is_decided(event: Event) -> bool:
+        return isinstance(event, Answered | Ended) and event.leg.id == leg_id
+
+    now = sandbox.leg(leg_id)
+    if now is None or now.state == "ended":
+        return False
+    return isinstance(await sandbox.until(is_decided), Answered)
+
+
+def support_call(asking: Asking) -> Answer:
+    """SERVETEL-29: the key in the body says whose it is; a token beside it means nothing."""
+    key = Fields(asking.body)
+    found = key.required("api_key")
+    key.check()
+    sandbox = asking.context.sandbox(by_key(found))
+    if sandbox is None:
+        raise invalid("api_key", "Please provide a valid api_key.")
+    leg = sandbox.do(parse_support_call(asking.body, sandbox))[0].leg
+    assert leg is not None
+    return 200, _queued(sandbox, leg, "Call originated successfully", None)
+
+
+def _queued(sandbox: VendorSandbox, leg: LegSnapshot, message: str, call_id: str | None) -> dict[str, Any]:
+    """SERVETEL-26."""
+    return {"success": True, "message": message, "ref_id": ref_id_of(sandbox, leg), "call_id": call_id}
+
+
+# --- live calls ----------------------------------------------------------------------------------------------------
+
+
+def row(view: CallView, leg: LegSnapshot, now: datetime) -> dict[str, Any]:
+    """SERVETEL-13: one current call, by its first leg."""
+    memo, ids = leg.memo, view.ids
+    is_inbound = leg.direction == "inbound"
+    agent = memo.get("agent") or {"number": "", "name": ""}
+    user_id = (view.records.get("account", "main") or {})["user_id"]
+    made = {
+        "id": 100_000 + ids.integer("servetel row", "", 900_000) + call_number(leg.call),
+        "user_id": user_id,
+        "client_id": None,
+        "call_id": leg.name,
+        "direction": 1 if is_inbound else 2,
+        "source": memo["customer"] if is_inbound else agent["number"],
+        "type": "inbound" if is_inbound else "click-to-call",
+        "did": memo["did"],
+        "multiple_destination_type": None if is_inbound else "c2c",
+        "multiple_destination_name": None if is_inbound else f"PJSIP/{memo['customer']}",
+        "destination": without_plus(agent["number"] if is_inbound else memo["customer"]),
+        "state": "Answered" if leg.state == "answered" else "Ringing",
+        "channel_id": f"PJSIP/{without_plus(memo['did'])}-{ids.hex('servetel channel', leg.id, 8)}",
+        "created_at": stamp(leg.created_at),
+        "sip_domain": _DOMAIN,
+        "broadcast_id": None,
+        "broadcast_no": None,
+        "call_time": clock_text(seconds(leg.created_at, now)),
+        "agent_name": agent["name"],
+    }
+    return made if view.settings.profile == "servetel" else _as_smartflo(made, memo["customer"])
+
+
+def _as_smartflo(made: dict[str, Any], customer: str) -> dict[str, Any]:
+    """SERVETEL-19: two more keys, one after `state`, one last."""
+    wider: dict[str, Any] = {}
+    for key, given in made.items():
+        wider[key] = given
+        if key == "state":
+            wider["queue_state"] = None
+    wider["customer_number"] = customer
+    return wider
+
+
+def _current(sandbox: VendorSandbox) -> Iterable[Leg]:
+    """The first legs of all current calls, in order of their beginning."""
+    legs = [leg for legs in (sandbox.queued(), sandbox.live()) for leg in legs.values() if leg.parent is None]
+    legs.sort(key=lambda leg: call_number(leg.call_id))
+    return legs
+
+
+def _one(sandbox: VendorSandbox, call_id: str) -> Leg | None:
+    leg = sandbox.named(unprefixed(call_id))
+    return leg if leg is not None and leg.id not in sandbox.ended() else None
+
+
+def list_live(asking: Asking) -> Answer:
+    """SERVETEL-12, SERVETEL-14: a bare list, oldest first; every filter given must hold."""
+    sandbox = asking.sandbox
+    call_id, did = asking.query("call_id"), asking.query("did_number")
+    number, extension = asking.query("agent_number"), asking.query("extension")
+    legs: Iterable[Leg]
+    if call_id:
+        one = _one(sandbox, call_id)
+        legs = [one] if one is not None else []
+    else:
+        legs = _current(sandbox)
+    if did:
+        legs = [leg for leg in legs if same_number(leg.memo["did"], did)]
+    if number:
+        legs = [leg for leg in legs if same_number((leg.memo.get("agent") or {}).get("number", ""), number)]
+    if extension:
+        legs = [leg for leg in legs if (leg.memo.get("agent") or {}).get("extension") == extension]
+    now = sandbox.now()
+    return 200, [row(sandbox, leg.snapshot(), now) for leg in legs]
+
+
+def retrieve_live(asking: Asking) -> Answer:
+    """SERVETEL-20."""
+    leg = _one(asking.sandbox, asking.item)
+    if leg is None:
+        raise Rejected(404, "Call not found")
+    return 200, row(asking.sandbox, leg.snapshot(), asking.sandbox.now())
+
+
+# --- control -------------------------------------------------------------------------------------------------------
+
+
+def hang_up(asking: Asking) -> Answer:
+    """SERVETEL-30: the whole call, whatever it does."""
+    fields = Fields(asking.body)
+    call_id = fields.required("call_id")
+    fields.check()
+    asking.sandbox.do(HangUp(_leg(asking.sandbox, call_id).id, "api"))
+    return 200, {"success": True, "message": "Call hangup successfully"}
+
+
+def options(asking: Asking) -> Answer:
+    """SERVETEL-31: checked to the end, then refused by name."""
+    call_id, name = parse_option(asking.body, asking.sandbox)
+    leg = _leg(asking.sandbox, call_id)
+    cell = TABLE[Redirect][leg.state]
+    if cell in REASONS:
+        raise Refused(cell, leg=leg.id, state=leg.state, command="Redirect")
+    raise NotEmulated(f"call/options {name}")
+
+
+def _leg(sandbox: VendorSandbox, call_id: str) -> Leg:
+    leg = sandbox.named(unprefixed(call_id))
+    if leg is None:
+        raise Refused("unknown_leg", leg=call_id)
+    return leg

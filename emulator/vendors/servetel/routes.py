@@ -1,0 +1,174 @@
+"""Which path leads where, who may go there, and how an answer leaves. Nothing here knows about calls.
+
+Paths are looked up in one table; a `*` stands for the id in a path. Order of refusals: no such path, wrong method,
+no good token, not emulated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from inspect import isawaitable
+from typing import Any, Final
+
+import msgspec
+from starlette.routing import BaseRoute, Route
+
+from emulator.errors import NotEmulated, Refused
+from emulator.vendor_api import VendorContext, WireError
+from emulator.vendors.servetel import auth, calls, history, panel
+from emulator.vendors.servetel.errors import (
+    NO_SUCH_PATH,
+    UNAUTHENTICATED,
+    Rejected,
+    forbidden_method,
+    render,
+    render_rejected,
+)  # fmt: skip
+from emulator.vendors.servetel.serving import Answer, Asking, Handler, read_body
+
+__all__ = ["NOT_EMULATED", "build"]
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def _login(asking: Asking) -> Answer:
+    return auth.login(asking.context, asking.body)
+
+
+def _refresh(asking: Asking) -> Answer:
+    return auth.refresh(asking.sandbox)
+
+
+def _logout(asking: Asking) -> Answer:
+    return auth.logout(asking.sandbox, asking.token)
+
+
+# SERVETEL-1: paths after the host; a text is the name of what is not emulated.
+_TABLE: Final[dict[str, dict[str, Handler | str]]] = {
+    "v1/auth/login": {"POST": _login},
+    "v1/auth/refresh": {"POST": _refresh},
+    "v1/auth/logout": {"POST": _logout},
+    "v1/live_calls": {"GET": calls.list_live},
+    "v1/live_calls/*": {"GET": calls.retrieve_live},
+    "v1/click_to_call": {"POST": calls.click_to_call},
+    "v1/click_to_call_support": {"POST": calls.support_call},
+    "v1/call/hangup": {"POST": calls.hang_up},
+    "v1/call/options": {"POST": calls.options},
+    "v1/call/records": {"GET": history.list_records},
+    "v1/call/note/*": {"POST": "call notes"},
+    "v1/call/notes/*": {"GET": "call notes"},
+    "v1/dialer/disconnect_call": {"POST": "dialer/disconnect_call"},
+    "v1/users": {"GET": panel.list_users},
+    "v1/user": {"POST": "creating users"},
+    "v1/user/*": {"GET": panel.retrieve_user, "PUT": "updating users"},
+    "v1/agent/*/block": {"POST": panel.block},
+    "v1/agent/*/unblock": {"POST": panel.unblock},
+    "v1/my_number": {"GET": panel.list_numbers},
+    "v1/my_number/*": {"PUT": panel.update_number},
+    "v1/departments": {"GET": "departments"},
+    "v1/recordings": {"GET": "recordings"},
+    "v1/auto_attendant": {"POST": "auto attendant"},
+    "v1/broadcasts": {"GET": "broadcasts"},
+    "v1/broadcast": {"POST": "broadcasts"},
+    "v1/broadcast/*": {"GET": "broadcasts"},
+    "v1/broadcast/lead/*": {"POST": "broadcasts"},
+    "v1/broadcast/dnd/leads": {"GET": "broadcasts"},
+    "v1/send_sms": {"POST": "send_sms"},
+}
+
+
+# Paths that ask for no token; every other one wants a good one, `refresh` one that was good lately.
+_OPEN: Final = frozenset({"v1/auth/login", "v1/click_to_call_support"})
+
+NOT_EMULATED: Final = tuple(
+    sorted({name for methods in _TABLE.values() for name in methods.values() if isinstance(name, str)})
+)
+
+
+def find(path: str) -> tuple[str, str]:
+    """The row of a path and the id in it; "" and "" if Servetel has no such path."""
+    path = path.strip("/")
+    if path in _TABLE:
+        return path, ""
+    parts = path.split("/")
+    for place in range(len(parts) - 1, 1, -1):
+        starred = "/".join((*parts[:place], "*", *parts[place + 1 :]))
+        if parts[place] and starred in _TABLE:
+            return starred, parts[place]
+    return "", ""
+
+
+def build(context: VendorContext) -> list[BaseRoute]:
+    """One endpoint for everything."""
+    return [Route("/{path:path}", Api(context))]
+
+
+class Api:
+    """An ASGI endpoint: one request, from path to answer."""
+
+    def __init__(self, context: VendorContext) -> None:
+        self._context = context
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        row, item = find(scope["path_params"]["path"])
+        if not row:
+            await _refuse(send, NO_SUCH_PATH)
+            return
+        methods = _TABLE[row]
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        if method not in methods:
+            await _refuse(send, forbidden_method(", ".join(sorted(methods))))
+            return
+        token = auth.read_token(scope["headers"])
+        sandbox = None
+        if row not in _OPEN:
+            owner = auth.refreshable if row == "v1/auth/refresh" else auth.owner
+            sandbox = owner(self._context, token)
+            if sandbox is None:
+                await _refuse(send, UNAUTHENTICATED)
+                return
+        asking = Asking(self._context, sandbox, token, item, scope["query_string"])
+        if method != "GET":
+            asking.body = read_body(await _read(receive), _content_type(scope["headers"]))
+        await self._serve(methods[method], asking, send)
+
+    async def _serve(self, handler: Handler | str, asking: Asking, send: Send) -> None:
+        try:
+            if isinstance(handler, str):
+                raise NotEmulated(handler)
+            answer = handler(asking)
+            status, body = await answer if isawaitable(answer) else answer
+        except Rejected as error:
+            await _refuse(send, render_rejected(error))
+        except (Refused, NotEmulated) as error:
+            await _refuse(send, render(error))
+        else:
+            await _send(send, status, _encode(body))
+
+
+def _content_type(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    return next((text.decode("latin-1").lower() for name, text in headers if name == b"content-type"), "")
+
+
+async def _read(receive: Receive) -> bytes:
+    parts = []
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+async def _refuse(send: Send, error: WireError) -> None:
+    headers = [(name.lower().encode(), text.encode()) for name, text in error.headers]
+    await _send(send, error.status, _encode(error.body), headers)
+
+
+async def _send(send: Send, status: int, body: bytes, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
+    own = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *headers]
+    await send({"type": "http.response.start", "status": status, "headers": own})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,164 @@
+"""From a request that starts or controls a call to a command: every field, its default and its range. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from emulator.engine.causes import BUSY, NO_ANSWER
+from emulator.engine.commands import PlaceCall
+from emulator.engine.program import Dial, HangUp, Program, Target, Verb
+from emulator.errors import NotEmulated
+from emulator.vendor_api import CallView
+from emulator.vendors.servetel.directory import agents, find_agent, find_number, is_online, known, numbers
+from emulator.vendors.servetel.errors import invalid
+from emulator.vendors.servetel.fields import Fields
+from emulator.vendors.servetel.wire import same_number
+
+__all__ = ["OPTIONS", "parse_click_to_call", "parse_option", "parse_support_call", "program_of"]
+
+_KNOWN: Final = frozenset({
+    "agent_number", "destination_number", "caller_id", "async", "call_timeout", "get_call_id", "ref_id",
+    "customer_ring_timeout", "customer_number", "api_key",
+})  # fmt: skip
+"""Every other key is the client's own, and comes back in the webhooks (SERVETEL-27)."""
+
+OPTIONS: Final = {1: "monitor", 2: "whisper", 3: "barge", 4: "transfer"}
+
+
+def program_of(*verbs: Verb) -> Program:
+    """What the first party's leg runs: no document; when its partner has ended, it ends for the same reason."""
+    return Program(verbs, exhausted_cause="inherit")
+
+
+def parse_click_to_call(body: Mapping[str, Any], view: CallView) -> tuple[PlaceCall, bool]:
+    """The agent is called first, then the customer (SERVETEL-21). And whether the answer comes at once (SERVETEL-25).
+
+    Raises `Rejected` (422).
+    """
+    fields = Fields(body)
+    wanted, customer = fields.required("agent_number"), fields.number("destination_number")
+    is_async = _is_async(fields, view, True)
+    did, times = _caller_id(fields, view), _times(fields, view)
+    memo = _memo(fields, body, "click-to-call", customer, did)
+    fields.check()
+    agent = find_agent(view, wanted)
+    if agent is None:
+        raise invalid("agent_number", "Agent not found.")  # SERVETEL-24
+    if not is_online(view, agent):
+        raise invalid("agent_number", "The agent is offline.")
+    memo["agent"] = known(agent)
+    if same_number(agent["number"], customer):
+        program = program_of(HangUp(BUSY))  # SERVETEL-28
+    else:
+        target = Target(customer, did, {"role": "customer"})
+        program = program_of(Dial((target,), times["customer"]))
+    memo["role"] = "agent"
+    ring = timedelta(seconds=view.settings.agent_ring_timeout)
+    number = agent["number"]
+    return PlaceCall(
+        "servetel", did, number, program, ring_timeout=ring, time_limit=times.get("call"), memo=memo
+    ), is_async  # fmt: skip
+
+
+def parse_support_call(body: Mapping[str, Any], view: CallView) -> PlaceCall:
+    """The customer is called first, then the agent to whom the API key leads (SERVETEL-29). Raises `Rejected` (422)."""
+    fields = Fields(body)
+    customer = fields.number("customer_number")
+    if not _is_async(fields, view, False):
+        fields.wrong("async", "The async field is required and must be 1.")
+    did, times = _caller_id(fields, view), _times(fields, view)
+    memo = _memo(fields, body, "support", customer, did)
+    fields.check()
+    agent = _support_agent(view)
+    memo["agent"] = known(agent)
+    if is_online(view, agent):
+        ring = timedelta(seconds=view.settings.agent_ring_timeout)
+        program = program_of(Dial((Target(agent["number"], did, {"role": "agent"}),), ring))
+    else:
+        program = program_of(HangUp(NO_ANSWER))
+    memo["role"] = "customer"
+    return PlaceCall(
+        "servetel", did, customer, program, ring_timeout=times["customer"], time_limit=times.get("call"), memo=memo
+    )
+
+
+def _support_agent(view: CallView) -> Mapping[str, Any]:
+    wanted = view.settings.support_agent
+    if not wanted:
+        return agents(view)[0]
+    agent = find_agent(view, wanted)
+    if agent is None:
+        raise NotEmulated(f"click_to_call_support to {wanted}", "settings: support_agent names no agent")
+    return agent
+
+
+def _is_async(fields: Fields, view: CallView, default: bool) -> bool:
+    """SERVETEL-25: Smartflo takes nothing but 1."""
+    is_smartflo = view.settings.profile == "smartflo"
+    is_async = fields.switch("async", default and not is_smartflo)
+    if is_smartflo and default and not is_async:
+        fields.wrong("async", "The async field must be 1.")
+    return is_async
+
+
+def _caller_id(fields: Fields, view: CallView) -> str:
+    """SERVETEL-23: one of the account's numbers, by default the first."""
+    wanted = fields.text("caller_id")
+    number = find_number(view, wanted) if wanted else numbers(view)[0]
+    if number is None:
+        fields.wrong("caller_id", "Please provide a valid caller_id.")
+        return ""
+    return str(number["did"])
+
+
+def _times(fields: Fields, view: CallView) -> dict[str, timedelta]:
+    """How long the customer may ring, and how long the call may last from the first answer, if it says."""
+    ring = fields.span("customer_ring_timeout") or timedelta(seconds=view.settings.customer_ring_timeout)
+    limit = fields.span("call_timeout")
+    return {"customer": ring} if limit is None else {"customer": ring, "call": limit}
+
+
+def _memo(fields: Fields, body: Mapping[str, Any], kind: str, customer: str, did: str) -> dict[str, Any]:
+    """What the callbacks and lists of the call will need."""
+    memo: dict[str, Any] = {"kind": kind, "customer": customer, "did": did}
+    if ref_id := fields.text("ref_id"):
+        memo["ref_id"] = ref_id
+    extra = {key: given for key, given in body.items() if key not in _KNOWN}
+    if extra:
+        memo["extra"] = extra
+    return memo
+
+
+def parse_option(body: Mapping[str, Any], view: CallView) -> tuple[str, str]:
+    """SERVETEL-31: the call's id and the name of what is asked of it. Raises `Rejected` (422)."""
+    fields = Fields(body)
+    fields.required("type")
+    kind = fields.integer("type", 1)
+    if kind is not None and kind not in OPTIONS:
+        fields.wrong("type", "The type must be 1, 2, 3 or 4.")
+    call_id = fields.required("call_id")
+    if kind in (1, 2):
+        fields.required("agent_id")
+    if kind == 4:
+        _intercom(fields, body.get("intercom"))
+    fields.check()
+    agent = fields.text("agent_id")
+    if kind != 4 and agent and find_agent(view, agent) is None:
+        raise invalid("agent_id", "Agent not found.")
+    return call_id, OPTIONS[kind or 1]
+
+
+def _intercom(fields: Fields, given: Any) -> None:
+    """One text or a list of them: intercoms, extensions or numbers of 10 to 12 digits."""
+    if not isinstance(given, list):
+        given = [fields.required("intercom")]
+    elif not given:
+        fields.wrong("intercom", "The intercom field is required.")
+    for one in given:
+        if isinstance(one, int) and not isinstance(one, bool):
+            one = str(one)
+        if not isinstance(one, str) or (one and not one.removeprefix("+").isdigit()):
+            fields.wrong("intercom", "The intercom must be an intercom, an extension or a number of 10 to 12 digits.")
+            return

@@ -1,0 +1,79 @@
+"""What a Servetel account keeps in its panel, and switches for behaviour on which the facts disagree.
+
+The two records of the panel are msgspec structs, not `@value`s: a key that is misspelt in a list of webhooks must be
+refused by name, and only they can do that.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from emulator.engine.values import field, value
+
+__all__ = ["Agent", "ServetelSettings", "Trigger", "Webhook"]
+
+Trigger = Literal[
+    "received", "dialed", "answered-by-agent", "answered-by-customer", "dtmf", "missed", "hangup", "missed-or-answered"
+]
+"""SERVETEL-44, in the panel's words: Call received on Server; Dialed on Agent; Call answered by Agent; Call answered by
+Customer; DTMF Option; Call Missed; Call Hangup (that is: answered); Call Missed or Answered."""
+
+
+class Webhook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One webhook of the panel (SERVETEL-40).
+
+    `format` of a POST; a GET carries its fields in the query. `body`: key → text with `$variables`, nested as you like;
+    null takes the trigger's default template (SERVETEL-45). `headers` are sent as they are.
+    """
+
+    url: Annotated[str, msgspec.Meta(pattern=r"^https?://\S+$")]
+    trigger: Trigger
+    method: Literal["POST", "GET"] = "POST"
+    format: Literal["json", "form"] = "json"
+    headers: dict[str, str] = {}
+    body: dict[str, Any] | None = None
+    name: str = ""
+
+
+class Agent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One more agent, or another version of one that the sandbox was created with (the same `id`)."""
+
+    id: Annotated[str, msgspec.Meta(pattern=r"^\d{1,20}$")]
+    name: str
+    number: Annotated[str, msgspec.Meta(pattern=r"^\+\d{7,15}$")]
+    extension: str = ""
+    intercom: str = ""
+    is_logged_in: bool = True
+
+
+@value
+class ServetelSettings:
+    """Settings of one sandbox's Servetel account; the defaults follow the best evidence.
+
+    `webhooks` ([]): the panel's webhooks, in the order in which they are told of one event. For example
+    `{"webhooks": [{"url": "http://127.0.0.1:9000/hook", "trigger": "answered-by-agent"}, {"url":
+    "http://127.0.0.1:9000/end", "trigger": "missed-or-answered", "format": "form", "headers": {"X-Token": "secret"},
+    "body": {"id": "$call_id", "status": "$call_status", "order": "$custom_identifier"}}]}`. Without any, nothing is
+    sent.
+    `agents` ([]): more agents, `{"id", "name", "number"}` and perhaps `extension`, `intercom`, `is_logged_in`.
+    `profile` (`servetel`): `smartflo` adds `queue_state` and `customer_number` to live calls and `number_of_days_left`
+    to logins, and refuses `async` 0 (SERVETEL-19).
+    `trailing_blank` (`profile`): whether the default templates spell `customer_no_with_prefix` with a blank at its end:
+    as the profile does (Smartflo yes, Servetel no), `yes`, `no` (SERVETEL-42).
+    `webhook_retries` (0) and `webhook_retry_wait` (5): how often a failed webhook is tried again, and the seconds
+    before each (SERVETEL-43).
+    `agent_ring_timeout` (30) and `customer_ring_timeout` (60): seconds, where the request names none (SERVETEL-54).
+    `support_agent` (""): id of the agent to whom the support API key leads; "" is the first (SERVETEL-29).
+    """
+
+    profile: Literal["servetel", "smartflo"] = "servetel"
+    trailing_blank: Literal["profile", "yes", "no"] = "profile"
+    webhook_retries: Annotated[int, msgspec.Meta(ge=0, le=10)] = 0
+    webhook_retry_wait: Annotated[float, msgspec.Meta(ge=0)] = 5
+    agent_ring_timeout: Annotated[float, msgspec.Meta(gt=0)] = 30
+    customer_ring_timeout: Annotated[float, msgspec.Meta(gt=0)] = 60
+    support_agent: str = ""
+    webhooks: tuple[Webhook, ...] = field(default=(), hash=False)
+    agents: tuple[Agent, ...] = field(default=(), hash=False)
