@@ -1,1 +1,4 @@
-"""Requests to the application: when each may leave, what its answer means, and the one client that sends it."""
+"""Telling the application: what is still to be sent, in which order, and the one client that sends it."""
+
+# Nothing is imported here: the vendors need `values` alone, and the rest costs time at start.
+__all__ = ["deliveries", "outbox", "sender", "values"]

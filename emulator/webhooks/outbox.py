@@ -25,7 +25,8 @@ A line costs nothing while it moves: it is the call's list of deliveries, in ord
 
 **Failure** is retried if the policy names its kind and a wait is left, unless the policy's `total` would be over by
 then. Otherwise the fallback is put in, with the same ask and a policy of its own; without one the delivery is lost. A
-good body that proves unreadable (`reject`) is not retried: asking again would bring the same document.
+good body that proves unreadable (`reject`) is not retried: asking again would bring the same document. One that names
+what we do not emulate is lost at once.
 
 **A hung receiver** was silent for the sandbox's patience, which is real time and so decides nothing by itself: the
 attempt stops counting as in flight, so that the sandbox's clock may move, and times out when that clock is `timeout`

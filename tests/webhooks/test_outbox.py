@@ -312,7 +312,16 @@ def test_an_unreadable_document_without_a_fallback_is_lost(outbox: Outbox) -> No
     main = outbox.add(request(ask="c1.0#1"), START)
     outbox.finish(*leave(outbox), OK, at(1))
 
-    assert outbox.reject(main, "Conference", at(1), "not-emulated") == Lost(main, "not-emulated", "Conference")
+    assert outbox.reject(main, "no such verb", at(1)) == Lost(main, "invalid", "no such verb")
+
+
+def test_what_is_not_emulated_is_lost_at_once_because_a_fallback_would_hide_our_gap(outbox: Outbox) -> None:
+    main = outbox.add(request(ask="c1.0#1", fallback=request()), START)
+    outbox.finish(*leave(outbox), OK, at(1))
+
+    verdict = outbox.reject(main, "Conference", at(1), "not-emulated")
+
+    assert (verdict, names(outbox)) == (Lost(main, "not-emulated", "Conference"), [])
 
 
 def test_what_has_no_good_reply_cannot_be_rejected(outbox: Outbox) -> None:

@@ -58,14 +58,14 @@ def is_retriable(outcome: Outcome, policy: Policy) -> bool:
 
 class OutboxMachine(RuleBasedStateMachine):
     """Catches, each planted once by hand and found: a retry that holds the line; a first attempt that does not; two
-    attempts of a line at once; an ask that waits for notifications on a real clock; a notification that overtakes;
-    a retry that begins exactly when the total is over; a timeout not cut at the total; `<` for `<=` at a deadline;
-    a retry or time-out that bears the instant of `wake`; a time-out counted from the hang; a hung attempt that counts
-    as in flight, or is counted down twice; an answer that leaves its time-out standing; an abandoned delivery that
-    holds the line before it began, or gives it up while it is out, or is tried again, or falls back; a fallback that
-    stands in line, loses its ask, or outlives it; a blocked host tried again; a rejected document tried again; a resend
-    that stands in line or asks; a dropped call whose timers or ready deliveries live on; a verdict `Good` for a
-    notification; a wait too many; an attempt returned twice; equal deadlines by chance.
+    attempts of a line at once; an ask that waits for notifications on a real clock; a notification that overtakes; a
+    retry that begins exactly when the total is over; a timeout not cut at the total; `<` for `<=` at a deadline; a
+    retry or time-out that bears the instant of `wake`; a time-out counted from the hang; a hung attempt that counts as
+    in flight, or is counted down twice; an answer that leaves its time-out standing; an abandoned delivery that holds
+    the line before it began, or gives it up while it is out, or is tried again, or falls back; a fallback that stands
+    in line, loses its ask, or outlives it; a blocked host tried again; a rejected document tried again; a fallback for
+    what is not emulated; a resend that stands in line or asks; a dropped call whose timers or ready deliveries live on;
+    a verdict `Good` for a notification; a wait too many; an attempt returned twice; equal deadlines by chance.
     """
 
     def __init__(self) -> None:
@@ -147,7 +147,7 @@ class OutboxMachine(RuleBasedStateMachine):
         return self.predict_loss(one, "status" if outcome.reply else "unreachable", at)
 
     def predict_loss(self, one: Expected, why: str, at: datetime) -> tuple[Any, ...]:
-        if one.fallback is None:
+        if one.fallback is None or why == "not-emulated":
             return (Lost, one.id, why)
         instead = self.expect(one.call, one.ask, one.fallback, None, in_line=False)
         instead.offered_at = at
