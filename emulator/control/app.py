@@ -50,6 +50,7 @@ def app(exchange: Exchange, more: Sequence[BaseRoute] | None = None) -> Guard:
     if more is None:
         more = [route for build in load("emulator.control_routes").values() for route in build(exchange)]
     streams = Streams()
+    exchange.on_stop.append(streams.stop)
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in operations(exchange):
         by_path.setdefault(operation.path, {})[operation.method] = operation

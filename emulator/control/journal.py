@@ -59,6 +59,6 @@ OPERATIONS = (
               refusals=("unknown_call",), tag="journal"),
     Operation("GET", "/sandboxes/{sandbox}/events", "streamEvents",
               "Every journal entry as it is written: `id` is its `seq`, `event` its `kind`, `data` the entry. "
-              "The stream ends with an event `deleted` or `reset`.", events, query=r.EventsQuery, media=STREAM,
-              tag="journal"),
+              "The stream ends with an event `deleted`, `reset` or `stopped`.", events, query=r.EventsQuery,
+              media=STREAM, tag="journal"),
 )  # fmt: skip

@@ -126,7 +126,9 @@ async def _body(request: Request) -> bytes:
 
 
 def _too_large() -> ControlError:
-    return ControlError("too_large", f"the body is longer than {MOST_BODY} bytes", "Send it in parts.")
+    return ControlError(
+        "too_large", f"the body is longer than {MOST_BODY} bytes", "Nothing that this API takes is nearly that long."
+    )
 
 
 def json_response(made: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -2,8 +2,8 @@
 
 Theory of operation. A stream keeps the entries that were written since it was last read, `MOST_WAITING` at most. A
 reader too slow for that loses the waiting ones here and gets them from the journal instead, in order, so nothing is
-skipped that the journal still has. When its sandbox ends the stream says so and closes; after a reset it says so with
-event id 0, so that a browser, which reconnects by itself, begins again at the new beginning.
+skipped that the journal still has. When its sandbox ends, or the server, the stream says so and closes; after a reset
+it says so with event id 0, so that a browser, which reconnects by itself, begins again at the new beginning.
 """
 
 from __future__ import annotations
@@ -94,7 +94,8 @@ class Streams:
                 while taken := stream.take(sandbox):
                     yield b"".join(map(_event, taken))
                 if stream.end:
-                    yield f"id: 0\nevent: {stream.end}\ndata: {{}}\n\n".encode()
+                    begin_again = "" if stream.end == "stopped" else "id: 0\n"
+                    yield f"{begin_again}event: {stream.end}\ndata: {{}}\n\n".encode()
                     return
                 if not await stream.wait():
                     yield b": alive\n\n"
@@ -106,6 +107,11 @@ class Streams:
         """Tell a sandbox's listeners that it ended (`deleted`) or began anew (`reset`)."""
         for stream in tuple(self._by_sandbox.get(sandbox_id, ())):
             stream.close(end)
+
+    def stop(self) -> None:
+        """The server stops: nobody is to wait for these connections."""
+        for sandbox_id in tuple(self._by_sandbox):
+            self.close(sandbox_id, "stopped")
 
 
 def newest_of(sandbox: Sandbox) -> int:

@@ -34,6 +34,8 @@ class Exchange:
         self.pumps: dict[str, Pump] = {}
         self.url = self.options.public_url.rstrip("/")
         self.on_create: list[Callable[[Sandbox], None]] = []
+        self.on_stop: list[Callable[[], None]] = []
+        """Told when the server begins to stop: whoever holds a connection open for ever lets go."""
         self._sender = Sender()
         self._owners: dict[tuple[str, str], View] = {}
 

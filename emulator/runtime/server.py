@@ -85,4 +85,6 @@ class Server:
 
     async def stop(self, drain: float = 2.0) -> None:
         """See `Listener.stop`."""
+        for told in self.exchange.on_stop:
+            told()
         await asyncio.gather(self._main.stop(drain), *(listener.stop(drain) for listener in self._own.values()))

@@ -11,6 +11,7 @@ import pytest
 
 from emulator.control.streams import MOST_WAITING
 from emulator.runtime.sandbox import Sandbox
+from emulator.runtime.server import Server
 from tests.control.conftest import Control
 
 
@@ -194,6 +195,15 @@ async def test_events_end_with_a_reset_and_begin_again(control: Control) -> None
     again = await Listener(control, path, last_event_id="11").begin()
     assert (await again.take(1))[0][0] == "1"
     await again.stop()
+
+
+async def test_a_server_that_stops_does_not_wait_for_its_listeners(control: Control) -> None:
+    path = await control.sandbox()
+    server = Server(control.exchange, control.guard)
+    listener = await Listener(control, path).begin()
+    await server.stop()
+    assert await listener.parts.get() == b"event: stopped\ndata: {}\n\n"
+    await listener.task
 
 
 async def test_a_wrong_last_event_id_is_refused(control: Control) -> None:
