@@ -65,7 +65,7 @@ class Receiver:
         received = Received(request, await request.body())
         self.requests.append(received)
         answer = self.answers.get(received.path, b"")
-        if isinstance(answer, Callable):  # type: ignore[arg-type]
+        if isinstance(answer, Callable) and not isinstance(answer, Response):  # type: ignore[arg-type]
             answer = answer(received)
             if isinstance(answer, Awaitable):
                 answer = await answer

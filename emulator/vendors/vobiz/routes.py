@@ -96,11 +96,14 @@ _ME: Final = Resource("auth/me", {"GET": numbers.me})
 
 def build(context: VendorContext) -> list[BaseRoute]:
     """The API under `/api/v1`, and Vobiz's own 404 for everything else."""
-    return [Route("/api/v1/{path:path}", Api(context)), Route("/{path:path}", _nowhere)]
+    return [Route("/api/v1/{path:path}", Api(context)), Route("/{path:path}", _Nowhere())]
 
 
-async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
-    await _refuse(send, NOT_FOUND)
+class _Nowhere:
+    """An object, because Starlette calls a plain function in another way."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await _refuse(send, NOT_FOUND)
 
 
 class _Found:
