@@ -1,10 +1,11 @@
 """The ladder: what happened, as lines between client, provider, far end and application.
 
-      time  client                    provider           far end                               application
-         0    ├─ POST …/Call/ ─── 201 ─▶│                  │                                        │
-                                        ├─ dials ─────────▶│ +919876543210                          │
-         2    │                         │◀─ answers ───────┤                                        │
-              │                         ├─ answer · in-progress ─────────────────────────── 200 ─▶│
+      time client                provider         far end                         application
+         0    ├── POST …/Call/  201 ─▶│                │                                 │
+              │                       ├── dials ──────▶│ +919876543210                   │
+              │                       │                │                                 │
+         2    │                       │◀─ answers ─────┤                                 │
+              │                       ├── answer · in-progress ─────────────────── 200 ─▶│
 
 Plain text, as wide as asked for. Times are seconds since the first entry, shown when they change. Tones for `style`:
 `head`, `time`, `lane`, `arrow`, `label`, `word`, `status`, `text`, `bad`, `end`.
@@ -183,17 +184,14 @@ def _ends(grid: _Grid, legs: dict[str, LegSnapshot]) -> list[Row]:
             continue
         line = f"{leg.call} is {leg.state}"
         if leg.cause is not None and leg.ended_at is not None:
-            line = f"■ {leg.call} ended: {cause_text(leg.cause)}, by {leg.by}, {_lasted(leg.ended_at - leg.created_at)}"
+            lasted = _seconds(leg.ended_at - leg.created_at)
+            line = f"■ {leg.call} ended: {cause_text(leg.cause)}, by {leg.by}, after {lasted} s"
             if leg.answered_at is not None:
-                line += f", {_lasted(leg.ended_at - leg.answered_at)} of it answered"
+                line += f" ({_seconds(leg.ended_at - leg.answered_at)} s answered)"
         row = Row(grid.width)
         row.put(0, cut(line, grid.width), "end")
         rows.append(row)
     return rows if len(rows) > 1 else []
-
-
-def _lasted(span: timedelta) -> str:
-    return f"{_seconds(span)} s"
 
 
 def _seconds(span: timedelta) -> str:
@@ -218,6 +216,10 @@ def _padded(time: str, places: int) -> str:
 
 
 def _short(label: str, room: int) -> str:
-    """`POST /v1/Account/MA1/Call/` with the end of the path kept."""
+    """`POST /v1/Account/MA1/Call/` as `POST …/Call/`."""
+    if width_of(label) <= room:
+        return label
     method, _, path = label.partition(" ")
-    return label if width_of(label) <= room else f"{method} {cut(path, max(room - len(method) - 1, 1), keep_end=True)}"
+    kept = cut(path, max(room - len(method) - 1, 1), keep_end=True)
+    whole, slash, rest = kept[1:].partition("/")
+    return f"{method} …{slash}{rest}" if whole and rest else f"{method} {kept}"

@@ -86,7 +86,7 @@ class Story:
             Lane.CLIENT,
             Lane.PROVIDER,
             f"{data.get('method', '')} {data.get('path', '')}".strip(),
-            status=str(status),
+            status=f"✗ {status}" if is_bad else str(status),
             text=str(data.get("error", "")),
             tone="bad" if is_bad else "plain",
             call=entry.call,
@@ -114,12 +114,12 @@ class Story:
         late = f" after {waited:g} s" if waited >= 1 else ""
         if error or not status:
             step.status, step.tone = f"✗ {error or 'no answer'}{late}", "bad"
-            self.add(entry.at, Lane.PROVIDER, None, str(_field(outcome, "text")), tone="bad", call=entry.call)
-            if not self.steps[-1].label:
-                self.steps.pop()
+            if why := str(_field(outcome, "text")):
+                self.add(entry.at, Lane.PROVIDER, None, f"{step.label}: {why}", tone="bad", call=entry.call)
         else:
-            step.status = f"{status}{late}"
-            step.tone = "bad" if not 200 <= int(status) < 300 else "plain"
+            is_good = str(status).startswith("2")
+            step.status = f"{status}{late}" if is_good else f"✗ {status}{late}"
+            step.tone = "plain" if is_good else "bad"
 
     def _hung(self, entry: Entry, data: Mapping[str, Any]) -> None:
         step = self._sent.get((data.get("delivery"), data.get("attempt", 1)))
