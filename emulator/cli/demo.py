@@ -12,7 +12,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from importlib.util import find_spec
+from time import perf_counter
 from typing import Any, Final
 
 import click
@@ -47,9 +49,11 @@ def demo() -> int:
     ):
         api = ControlApi(greeting.rpartition(" ")[2])
         _place(api, application)
-        stopped = api.post("/sandboxes/default/clock/run", {"until": "idle"})
+        began = perf_counter()
+        api.post("/sandboxes/default/clock/run", {"until": "idle"})
+        took = perf_counter() - began
         (summary,) = api.get("/sandboxes/default/calls")["calls"]
-        _show(api.get(f"/sandboxes/default/calls/{summary['id']}"), stopped)
+        _show(api.get(f"/sandboxes/default/calls/{summary['id']}"), took)
     return 0
 
 
@@ -76,16 +80,17 @@ def _place(api: ControlApi, application: str) -> None:
     click.echo(f"  -> {placed.message}, request_uuid {placed.request_uuid}")
 
 
-def _show(call: dict[str, Any], stopped: dict[str, Any]) -> None:
+def _show(call: dict[str, Any], took: float) -> None:
     _heading("What happened")
-    click.echo(call["ladder"]["text"])
+    click.echo(call["ladder"]["text"].rstrip())
     _heading("What was said")
     for line in call["transcript"]:
         who = "callee" if line["kind"] in ("greeting", "pressed", "spoken") else "application"
         click.echo(f"  {line['at'][11:19]}  {who:<12} {line['kind']:<8} {line['text']}")
-    _heading("How it ended")
-    click.echo(f"  {call['state']}, on a virtual clock that went to {stopped['now'][11:19]} and waited for nobody")
-    click.echo("  next: ringback serve")
+    span = datetime.fromisoformat(call["ended_at"]) - datetime.fromisoformat(call["created_at"])
+    _heading("How long it took")
+    click.echo(f"  {span.total_seconds():.1f} s of telephony in {took * 1000:.0f} ms: the clock is virtual")
+    click.echo("  Now your own application: ringback serve")
 
 
 def _heading(text: str) -> None:

@@ -19,10 +19,9 @@ from typing import Any, Final
 import uvloop
 
 from emulator import __version__
-from emulator.client.control_api import BASE
-from emulator.control import app as control_app
+from emulator.client import BASE
 from emulator.errors import RingbackError
-from emulator.runtime.app import build
+from emulator.runtime.app import ASGIApp, build
 from emulator.runtime.exchange import DEFAULT, Exchange
 from emulator.runtime.server import Server
 from emulator.runtime.spec import Options, SandboxSpec
@@ -64,7 +63,7 @@ class Serving:
             loop.add_signal_handler(number, self._signalled, number)
         exchange = Exchange(self.options)
         default = exchange.create(self.spec)
-        server = Server(exchange, build(exchange, {BASE: control_app(exchange)}))
+        server = Server(exchange, build(exchange, {BASE: _control(exchange)}))
         try:
             await server.start()
         except OSError as error:
@@ -121,9 +120,26 @@ class Serving:
             exchange.on_create.append(announcer.watch)
 
 
+def _control(exchange: Exchange) -> ASGIApp:
+    """The control API, imported by the first request for it: a provider's API need not wait for that."""
+    made: list[ASGIApp] = []
+
+    async def control(scope: Any, receive: Any, send: Any) -> None:
+        if not made:
+            from emulator.control import app
+
+            made.append(app(exchange))
+        await made[0](scope, receive, send)
+
+    return control
+
+
 async def _drain(exchange: Exchange, server: Server) -> None:
+    """Requests first, then the webhooks that are out, all within `DRAIN`."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + DRAIN
     await server.stop(DRAIN)
-    await exchange.close()
+    await exchange.close(end - loop.time())
 
 
 def _why_not(options: Options, error: OSError) -> str:

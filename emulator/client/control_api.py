@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit
 
+from emulator.client import BASE
 from emulator.errors import RingbackError, UsageError
 
-__all__ = ["BASE", "ControlApi", "ControlRefused", "NoServer"]
-
-BASE: Final = "/_control/v1"
+__all__ = ["ControlApi", "ControlRefused", "NoServer"]
 
 
 class NoServer(RingbackError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -101,8 +102,8 @@ class Exchange:
 
     async def close(self, drain: float = 0.0) -> None:
         """End everything, giving what is in flight up to `drain` seconds."""
-        for pump in list(self.pumps.values()):
-            await pump.drain(drain) if drain else None
+        if drain > 0:
+            await asyncio.gather(*(pump.drain(drain) for pump in self.pumps.values()))
         for sandbox_id in list(self.sandboxes):
             await self.delete(sandbox_id)
         await self._sender.close()

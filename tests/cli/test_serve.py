@@ -3,11 +3,14 @@
 import json
 import signal
 import socket
+from time import perf_counter
 
 import pytest
 
 from emulator import __version__
+from emulator.client import BASE
 from emulator.client.control_api import ControlApi, ControlRefused
+from emulator.runtime.vendors import load_vendors
 from tests.fakes.curl import curl
 from tests.fakes.serving import Serving, ringback
 
@@ -66,20 +69,60 @@ def test_a_ready_file_in_no_folder_exits_3(tmp_path):
     assert "--ready-file: cannot write" in done.stderr
 
 
-def test_the_first_signal_lets_a_parked_request_end_and_the_second_does_not():
-    with Serving("--port", "0", "--quiet", "--clock", "virtual") as serving:
+@pytest.fixture
+def silent():
+    """A receiver that takes a webhook and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(30)
+        yield listener
+
+
+def call_in_progress(serving, silent):
+    """Place a call, and wait until its first webhook is out at the silent receiver: the open connection."""
+    name = "vobiz"
+    account = serving.api.get("/sandboxes/default")["vendors"][name]
+    urls = {"answer": "http://127.0.0.1:9/", "ring": f"http://127.0.0.1:{silent.getsockname()[1]}/ring"}
+    request = load_vendors()[name].call_request(account, account["numbers"][0], "+919876543210", urls)
+    status, body = serving.api.send(request.method, f"/{name}{request.path}", dict(request.headers), request.json)
+    assert status == 201, body
+    return silent.accept()[0]
+
+
+def test_a_call_in_progress_holds_a_stop_for_two_seconds_at_most(silent):
+    with Serving("--port", "0", "--quiet") as serving, call_in_progress(serving, silent):
+        began = perf_counter()
+        serving.send(signal.SIGTERM)
+        assert serving.ended() == 0
+        assert perf_counter() - began < 5
+
+
+def test_a_second_signal_stops_at_once(silent):
+    with Serving("--port", "0", "--quiet") as serving, call_in_progress(serving, silent):
+        began = perf_counter()
+        serving.send(signal.SIGTERM)
+        serving.send(signal.SIGINT)
+        assert serving.ended() == 130
+        assert perf_counter() - began < 1.8
+
+
+def test_what_is_being_answered_is_answered_before_it_stops():
+    with Serving("--port", "0", "--quiet") as serving:
         host, _, port = serving.url.removeprefix("http://").partition(":")
         with socket.create_connection((host, int(port))) as half:
-            half.sendall(b"POST /_control/v1/sandboxes HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
-            serving.api.get("/sandboxes")  # by now the half request has arrived, and is served
+            half.settimeout(30)
+            body = b'{"clock": {"mode": "virtual"}}'
+            head = f"POST {BASE}/sandboxes HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {len(body)}\r\n"
+            half.sendall(head.encode() + b"Expect: 100-continue\r\n\r\n")
+            assert half.recv(100).startswith(b"HTTP/1.1 100")  # by now it is being served, and waits for its body
             serving.send(signal.SIGTERM)
-            serving.send(signal.SIGINT)
-            assert serving.ended() == 130
+            half.sendall(body)
+            assert half.recv(100).startswith(b"HTTP/1.1 201")
+        assert serving.ended() == 0
 
 
 def test_the_banner_names_address_account_numbers_and_a_line_that_works_when_pasted():
     with Serving("--port", "0") as serving:
-        told = serving.lines_until("curl -X")
+        told = serving.lines_until("/vobiz/api/v1/")
         assert any("...555 0101" in line for line in told)
         api = serving.api
         account = api.get("/sandboxes/default")["vendors"]["vobiz"]
