@@ -23,7 +23,7 @@ _TIMEOUT: Final = timedelta(seconds=10)
 
 
 def render(event: Event, view: CallView) -> Sequence[Request]:
-    """The webhooks that one event sets off, in the panel's order; most events none."""
+    """The webhooks that one event sets off, in the panel's order; most events none (SERVETEL-50)."""
     finder = _TRIGGERS.get(type(event))
     settings: ServetelSettings = view.settings
     if finder is None or not settings.webhooks:

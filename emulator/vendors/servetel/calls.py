@@ -87,7 +87,7 @@ def _queued(sandbox: VendorSandbox, leg: LegSnapshot, message: str, call_id: str
 
 
 def row(view: CallView, leg: LegSnapshot, now: datetime) -> dict[str, Any]:
-    """SERVETEL-13: one current call, by its first leg."""
+    """SERVETEL-13, SERVETEL-15, SERVETEL-16: one current call, by its first leg."""
     memo, ids = leg.memo, view.ids
     is_inbound = leg.direction == "inbound"
     agent = memo.get("agent") or {"number": "", "name": ""}

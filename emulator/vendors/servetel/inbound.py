@@ -36,7 +36,7 @@ def check_destination(view: CallView, destination: str) -> str:
 
 
 def arrive(view: CallView, from_: str, to: str) -> Arrive:
-    """A call to one of the account's numbers rings its agent, who hears who calls; nobody who is offline.
+    """A call to one of the account's numbers rings its agent, who sees who calls; nobody who is offline (SERVETEL-56).
 
     Raises `Refused("unknown_number")`.
     """
