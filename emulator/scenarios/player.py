@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any, Final
 
 from emulator.engine import commands, events
@@ -189,7 +190,9 @@ class FarEnds:
         text = _folded(event.text)
         for index, reaction in enumerate(part.far_end.reactions):
             if reaction.barge_in and (end := _end_of(reaction, text)):
-                at = event.at + timedelta(seconds=event.seconds * end / len(text))
+                # to the next whole millisecond: a moment earlier the last letter of the match was not heard
+                spoken = ceil(event.seconds * 1000 * end / len(text)) * _MILLISECOND
+                at = event.at + min(spoken, timedelta(seconds=event.seconds))
                 part.cutting.append(self._agenda.put(at, part, index))
 
     def _on_heard(self, event: events.Heard) -> None:

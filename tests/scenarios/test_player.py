@@ -184,6 +184,14 @@ def test_barging_in_reacts_where_the_match_ends() -> None:
     assert bench.until(60) == []
 
 
+def test_barging_in_never_comes_before_the_last_letter_of_the_match() -> None:
+    bench = Bench(reacts(Reaction(Press("1"), on="press 1", barge_in=True))).answered()
+    bench.speaks(0, "Press 1 to confirm your appointment with Dr Rao", 3.133)  # 7 of 47 characters: 0.46661… s
+    assert bench.until(60) == [(0.467, c.Press(LEG, "1"))]
+    bench.speaks(1, "press 1", 0.4666)
+    assert [when for when, _ in bench.until(60)] == [1.4666]
+
+
 def test_a_match_at_the_very_end_still_comes_when_the_text_ends_at_that_instant() -> None:
     bench = Bench(reacts(Reaction(Press("1"), on="press 1", barge_in=True))).answered()
     bench.speaks(10, "To go on press 1", 4)
