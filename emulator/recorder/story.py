@@ -194,7 +194,7 @@ class Story:
         step, begun = self._speaking.pop(event.leg.id, (None, None))
         if step is not None and begun is not None and not event.whole:
             text = f"“{event.text}…”" if event.kind == "say" else event.text
-            cut = f"✂ {event.seconds:g} of {begun.seconds:g} s"
+            cut = f"✂ {round(event.seconds, 3):g} of {round(begun.seconds, 3):g} s"
             step.text = " ".join(filter(None, (text, where_text(event.where or begun.where), cut)))
 
     def _pressed(self, event: events.DigitPressed) -> None:

@@ -51,8 +51,7 @@ def one(kind: type, *rest: Any, **of: Any) -> str:
     """The one line of a ladder that shows this event, without lanes."""
     told = Told()
     told.event(kind, 0, leg(**of), *rest)
-    rows = [row for row in drawn(told).splitlines()[3:-2]]
-    return re.sub(r"[ │├┤┼─]+", " ", " ".join(rows)).strip()
+    return re.sub(r"[ │├┤┼─]+", " ", " ".join(drawn(told).splitlines()[3:-2])).strip()
 
 
 def test_a_whole_call_is_drawn_as_a_ladder() -> None:
