@@ -288,3 +288,14 @@ def test_words_are_kept_whole_where_they_can_be() -> None:
 
 def test_an_empty_journal_of_a_call_is_no_error() -> None:
     assert ladder(Journal("s1").entries(call="c1")) == "nothing has happened yet\n"
+
+
+def test_wide_and_combining_letters_take_the_cells_they_take() -> None:
+    assert width_of("e\u0301") == 1
+    assert width_of("漢字") == 4
+    told = Told()
+    told.event(events.Dialed, 0, leg(to="漢e\u0301字"))
+    (row,) = [row for row in drawn(told).splitlines() if "dials" in row]
+    assert "漢e\u0301字 " in row
+    assert width_of(row) == width_of(drawn(reminder()).splitlines()[5])
+    assert cut("漢字漢字", 5) == "漢字…"
