@@ -1,0 +1,143 @@
+"""A sandbox at Servetel in this process: a plain client for its API, a receiver on a real port, a virtual clock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from emulator.runtime.app import build
+from emulator.runtime.exchange import Exchange
+from emulator.runtime.pump import Pump
+from emulator.runtime.sandbox import Sandbox
+from emulator.runtime.spec import Drive, Options, SandboxSpec
+from emulator.vendors.servetel import vendor
+from tests.fakes.receiver import Received, Receiver
+
+SECOND = timedelta(seconds=1)
+FIXTURES = Path(__file__).parents[3] / "fixtures" / "servetel"
+TRIGGERS = ("received", "dialed", "answered-by-agent", "answered-by-customer", "dtmf", "missed", "hangup")
+
+CUSTOMER = "+919876543210"
+BUSY, NO_ANSWER, REJECTED, UNREACHABLE = (f"+91983555010{digit}" for digit in (1, 2, 3, 4))
+HANGS_UP = "+919835550106"
+MAGIC_AGENTS = {"busy": "0500000000101", "silent": "0500000000102", "away": "0500000000199"}
+
+
+def fixture(name: str) -> Any:
+    return json.loads((FIXTURES / f"{name}.json").read_text(encoding="utf-8"))
+
+
+class Desk:
+    """One sandbox and whoever uses it."""
+
+    def __init__(self, exchange: Exchange, receiver: Receiver, sandbox: Sandbox) -> None:
+        self.exchange, self.receiver, self.sandbox = exchange, receiver, sandbox
+        self.public: Any = sandbox.public["servetel"]
+        self.client = httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(build(exchange)), base_url="http://ringback.test/servetel"
+        )
+        self.headers = {"Authorization": f"Bearer {self.public['token']}"}
+
+    @property
+    def pump(self) -> Pump:
+        return self.exchange.pumps[self.sandbox.id]
+
+    @property
+    def agent(self) -> dict[str, str]:
+        found: dict[str, str] = self.public["agents"][0]
+        return found
+
+    async def ask(self, method: str, path: str, **given: Any) -> httpx2.Response:
+        return await self.client.request(method, path, headers=given.pop("headers", self.headers), **given)
+
+    async def get(self, path: str, **params: Any) -> Any:
+        answer = await self.ask("GET", path, params=params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def post(self, path: str, body: Any = None) -> Any:
+        answer = await self.ask("POST", path, json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def call(self, customer: str = CUSTOMER, **more: Any) -> Any:
+        """click_to_call from the first agent."""
+        body = {"agent_number": self.agent["id"], "destination_number": customer, "async": 1, **more}
+        return await self.post("/v1/click_to_call", body)
+
+    async def support_call(self, customer: str = CUSTOMER, **more: Any) -> httpx2.Response:
+        body = {"customer_number": customer, "api_key": self.public["support_api_key"], "async": 1, **more}
+        return await self.client.post("/v1/click_to_call_support", json=body)
+
+    async def live(self, **params: Any) -> Any:
+        return await self.get("/v1/live_calls", **params)
+
+    async def records(self, **params: Any) -> Any:
+        return await self.get("/v1/call/records", **params)
+
+    async def hang_up(self) -> None:
+        for call in await self.live():
+            await self.post("/v1/call/hangup", {"call_id": call["call_id"]})
+        await self.run()
+
+    async def advance(self, seconds: float) -> Drive:
+        return await self.pump.advance(seconds * SECOND)
+
+    async def run(self) -> Drive:
+        return await self.pump.run()
+
+    def put_settings(self, **settings: Any) -> None:
+        self.sandbox.put_settings("servetel", settings)
+
+    def listen(self, *triggers: str, settings: dict[str, Any] | None = None, **more: Any) -> None:
+        """Webhooks for these triggers, or for all, each to a path of its own name."""
+        hooks = [{"url": f"{self.receiver.url}/{name}", "trigger": name, **more} for name in triggers or TRIGGERS]
+        self.put_settings(webhooks=hooks, agents=agents(), **(settings or {}))
+
+    @property
+    def told(self) -> list[str]:
+        return [path.removeprefix("/") for path in self.receiver.paths]
+
+    def body(self, trigger: str) -> Any:
+        return self.received(trigger).json
+
+    def received(self, trigger: str) -> Received:
+        (one,) = self.receiver.to(f"/{trigger}")
+        return one
+
+
+def agents() -> list[dict[str, Any]]:
+    """Agents whose telephones do not answer, for the settings."""
+    return [
+        {"id": MAGIC_AGENTS["busy"], "name": "Busy Agent", "number": "+919815550101"},
+        {"id": MAGIC_AGENTS["silent"], "name": "Silent Agent", "number": "+919815550102"},
+        {"id": MAGIC_AGENTS["away"], "name": "Away Agent", "number": "+919815559999", "is_logged_in": False},
+    ]
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    made = await Receiver().start()
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+async def exchange() -> AsyncIterator[Exchange]:
+    made = Exchange(Options(), {"servetel": vendor})
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def desk(exchange: Exchange, receiver: Receiver) -> AsyncIterator[Desk]:
+    """The default sandbox: its account is all constants."""
+    made = Desk(exchange, receiver, exchange.create(SandboxSpec(name="default", seed=1)))
+    yield made
+    await made.client.aclose()
