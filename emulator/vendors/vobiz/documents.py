@@ -91,7 +91,7 @@ def read_document(reply: Reply) -> list[Element]:
     if about.internalDTD is not None:  # in an encoding in which we did not see it before
         raise InvalidDocument("a DOCTYPE is not taken", "1:1")
     encoding = about.encoding or "utf-8"
-    found = _element(root, _places(body.decode(encoding, "replace")), 1)
+    found = _element(root, iter(_places(body.decode(encoding, "replace"))), 1)
     if found.tag != "Response":
         raise found.wrong("the root must be <Response>")
     return found.children
@@ -118,15 +118,17 @@ def _body(reply: Reply) -> bytes:
     return body
 
 
-def _places(text: str) -> Iterator[str]:
+def _places(text: str) -> list[str]:
     """`line:column` of every start tag, in order."""
     breaks = [-1, *(index for index, sign in enumerate(text) if sign == "\n")]
     start = 1 if text.startswith("\ufeff") else 0
+    places = []
     for tag in _TAGS.finditer(text):
         if tag[1] is not None:
             line = bisect_right(breaks, tag.start())
             column = tag.start() - breaks[line - 1] - (start if line == 1 else 0)
-            yield f"{line}:{column}"
+            places.append(f"{line}:{column}")
+    return places
 
 
 def _element(node: etree._Element, places: Iterator[str], depth: int) -> Element:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import timedelta
 from typing import Any, Final
 
@@ -30,6 +30,9 @@ _TUNING: Final = {
     "machine_detection_maximum_words": (2, 10),
     "machine_detection_initial_greeting": (1000, 5000),
 }
+_DETECTION: Final = frozenset(
+    (*_TUNING, "machine_detection", "machine_detection_time", "machine_detection_url", "machine_detection_method")
+)
 
 
 class Fields:
@@ -43,12 +46,15 @@ class Fields:
     def __init__(self, body: Mapping[str, Any]) -> None:
         self._body = body
 
+    def has_none_of(self, names: Set[str]) -> bool:
+        return self._body.keys().isdisjoint(names)
+
     def text(self, name: str, default: str = "") -> str:
         got = self._body.get(name)
-        if got is None or got == "":
+        if got is None:
             return default
         if isinstance(got, str):
-            return got.strip()
+            return got.strip() or default
         if isinstance(got, int | float) and not isinstance(got, bool):
             return str(got)
         raise Rejected(400, f"{name} must be a string")
@@ -60,12 +66,14 @@ class Fields:
         return got
 
     def url(self, name: str) -> str:
-        got = self.text(name)
+        got = self.text(name) if name in self._body else ""
         if got and not is_http_url(got):
             raise Rejected(400, f"{name} must be an http or https URL")
         return got
 
     def method(self, name: str) -> str:
+        if name not in self._body:
+            return "POST"
         got = self.text(name, "POST").upper()
         if got not in ("GET", "POST"):
             raise Rejected(400, f"{name} must be GET or POST")
@@ -153,6 +161,8 @@ def _mode(fields: Fields) -> str:
 
 def _detection(fields: Fields) -> Detect | None:
     """VOBIZ-21, VOBIZ-22: with a hook it runs beside the document and tells, without one it comes before."""
+    if fields.has_none_of(_DETECTION):
+        return None
     for name, (least, most) in _TUNING.items():
         fields.integer(name, least, most)
     limit = fields.integer("machine_detection_time", 2000, 10_000) or 5000
@@ -175,8 +185,7 @@ def _memo(fields: Fields) -> dict[str, Any]:
         raise Rejected(400, f"caller_name must have at most {MOST_NAME} characters")
     if caller_name:
         memo["caller_name"] = caller_name
-    headers = _sip_headers(fields.text("sip_headers"))
-    if headers:
+    if headers := _sip_headers(fields.text("sip_headers")):
         memo["headers"] = headers
     return memo
 

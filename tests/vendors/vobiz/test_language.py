@@ -273,6 +273,10 @@ def test_a_mistake_is_named_with_line_and_column(body: str, where: str) -> None:
     assert wrong(body).where == where
 
 
+def test_a_comment_at_the_end_is_no_element() -> None:
+    assert read("<Response><Hangup/></Response><!-- bye -->").verbs == (HangUp(refuse=REJECTED, where="1:11"),)
+
+
 def test_columns_count_from_behind_a_byte_order_mark() -> None:
     assert wrong("<Response><Foo/></Response>".encode("utf-8-sig")).where == "1:11"
 

@@ -102,7 +102,17 @@ async def test_a_trailing_slash_makes_no_difference(telco: Telco, path: str) -> 
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/nowhere", "/api/v1", "/api/v1/", "/api/v1/auth", "/api/v1/Account/x", "/api/v2/Account/x/Call/"]
+    "path",
+    [
+        "/",
+        "/nowhere",
+        "/api/v1",
+        "/api/v1/",
+        "/api/v1/auth",
+        "/api/v1/Account/x",
+        "/api/v2/Account/x/Call/",
+        "/api/v1/Foo/x/Call/",
+    ],
 )
 async def test_a_route_that_does_not_exist_is_the_vendors_404(telco: Telco, path: str) -> None:
     response = await telco.client.get(path)
