@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -65,7 +65,7 @@ class Receiver:
         received = Received(request, await request.body())
         self.requests.append(received)
         answer = self.answers.get(received.path, b"")
-        if isinstance(answer, Callable) and not isinstance(answer, Response):  # type: ignore[arg-type]
+        if callable(answer) and not isinstance(answer, Response):
             answer = answer(received)
             if isinstance(answer, Awaitable):
                 answer = await answer
