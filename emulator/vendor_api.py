@@ -19,6 +19,7 @@ from emulator.engine.program import Program
 from emulator.engine.values import field, value
 from emulator.errors import NotEmulated, Refused
 from emulator.ids import Ids
+from emulator.webhooks.deliveries import Delivery
 from emulator.webhooks.values import Reply, Request
 
 __all__ = [
@@ -86,6 +87,9 @@ class VendorSandbox(CallView, Protocol):
 
     def ended(self) -> Mapping[str, Leg]:
         """Ended, in order of their end."""
+
+    def deliveries(self) -> Iterator[Delivery]:
+        """This vendor's callbacks, oldest first, read-only; those of forgotten calls are gone."""
 
     async def until(self, is_it: Callable[[Event], bool], limit: timedelta | None = None) -> Event | None:
         """Park this API request until an event of this sandbox satisfies `is_it`; None when `limit` passes first.

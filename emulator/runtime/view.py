@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from emulator.engine.legs import Leg
 from emulator.ids import Ids
 from emulator.runtime.current import CURRENT
 from emulator.vendor_api import Records
+from emulator.webhooks.deliveries import Delivery
 
 if TYPE_CHECKING:
     from emulator.runtime.sandbox import Sandbox
@@ -80,6 +81,10 @@ class View:
 
     def ended(self) -> Mapping[str, Leg]:
         return self._sandbox.engine.book(self._vendor).ended
+
+    def deliveries(self) -> Iterator[Delivery]:
+        deliveries = self._sandbox.outbox.deliveries.values()
+        return (delivery for delivery in deliveries if delivery.vendor == self._vendor)
 
     async def until(self, is_it: Callable[[Event], bool], limit: timedelta | None = None) -> Event | None:
         if self.until_by is None:
