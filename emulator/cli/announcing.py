@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -25,6 +27,8 @@ class Announcer:
     def __init__(self, *, as_json: bool, quiet: bool) -> None:
         self.as_json, self.quiet = as_json, quiet
         self.is_silent = False
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")  # whatever an application says can be shown
         self._show = _shower()
 
     def started(self, ready: Mapping[str, Any], spec: SandboxSpec, vendors: Mapping[str, Vendor]) -> None:
@@ -46,7 +50,7 @@ class Announcer:
         if self.is_silent:
             return
         if self.as_json:
-            self._say(lambda: print(json.dumps(entry.to_json(), ensure_ascii=False), flush=True))
+            self._say(lambda: print(entry.line().decode(), end="", flush=True))
             return
         line = line_of(sandbox, entry)
         if line is not None:
@@ -57,6 +61,7 @@ class Announcer:
             write()
         except (OSError, ValueError):  # whoever read has left: serving goes on
             self.is_silent = True
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - what is left unwritten has nowhere to go
 
 
 def _shower() -> Callable[[Line], None]:

@@ -1,8 +1,13 @@
 """`ringback serve` as a process: where it says it is, what it shows, how it stops."""
 
 import json
+import os
+import pty
+import re
 import signal
 import socket
+import subprocess
+import sys
 from time import perf_counter
 
 import pytest
@@ -155,12 +160,39 @@ def journal(api):
 def test_serving_goes_on_when_nobody_reads_its_lines_any_more():
     with Serving("--port", "0", "--clock", "virtual") as serving:
         serving.process.stdout.close()
-        for _ in range(3):
-            made = serving.api.post("/sandboxes", {"clock": {"mode": "virtual"}})
-            assert serving.api.get(f"/sandboxes/{made['id']}")["id"] == made["id"]
         serving.process.stdout = None
+        number = serving.api.get("/sandboxes/default")["vendors"]["vobiz"]["numbers"][0]
+        for _ in range(3):
+            serving.api.post("/sandboxes/default/calls", {"vendor": "vobiz", "from": "+919876543210", "to": number})
+        assert len(serving.api.get("/sandboxes/default/calls")["calls"]) == 3
         serving.send(signal.SIGTERM)
         assert serving.ended() == 0
+
+
+def test_on_a_terminal_its_lines_have_colours():
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "emulator", "serve", "--port", "0", "--clock", "virtual"],
+        stdout=theirs, stderr=subprocess.DEVNULL, env={**os.environ, "TERM": "xterm"},
+    )  # fmt: skip
+    os.close(theirs)
+    try:
+        told = read_until(ours, b"curl -X")
+        api = ControlApi(re.search(rb"http://[\d.]+:\d+", told)[0].decode())
+        number = api.get("/sandboxes/default")["vendors"]["vobiz"]["numbers"][0]
+        api.post("/sandboxes/default/calls", {"vendor": "vobiz", "from": "+919876543210", "to": number})
+        assert b"\x1b[1m" in read_until(ours, b"ended")
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+
+
+def read_until(descriptor, text):
+    told = b""
+    while text not in told:
+        told += os.read(descriptor, 4096)
+    return told
 
 
 def test_bound_wider_it_makes_up_a_token_and_demands_it(tmp_path):
