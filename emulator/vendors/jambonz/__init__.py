@@ -1,0 +1,56 @@
+"""jambonz: token-authenticated REST, signed JSON hooks, applications as JSON arrays of verbs."""
+
+from __future__ import annotations
+
+from emulator.vendor_api import Part, Vendor
+from emulator.vendors.jambonz import (
+    accounts,
+    applications,
+    auth,
+    callbacks,
+    errors,
+    language,
+    records,
+    routes,
+    updates,
+)  # fmt: skip
+from emulator.vendors.jambonz.settings import JambonzSettings
+
+__all__ = ["vendor"]
+
+vendor = Vendor(
+    name="jambonz",
+    title="jambonz",
+    routes=routes.build,
+    callbacks=callbacks.render,
+    read_program=language.parse,
+    sign=auth.sign,
+    refuse=errors.render,
+    name_leg=records.name_leg,
+    arrive=applications.arrive,
+    seed=accounts.seed,
+    environ=accounts.environ,
+    call_request=accounts.call_request,
+    hosts=("api.jambonz.cloud",),
+    settings=JambonzSettings,
+    callbacks_named=callbacks.NAMES,
+    parts=(
+        Part("list calls", "documented"),
+        Part("create call", "recorded"),
+        Part("retrieve call, CallCount", "documented"),
+        Part("update call: call_status, call_hook, child_call_hook, tag", "recorded"),
+        Part("delete call", "recorded"),
+        Part("Applications, PhoneNumbers", "recorded"),
+        Part("RecentCalls, Alerts", "recorded"),
+        Part("Accounts, WebhookSecret, Conferences, Queues", "recorded"),
+        Part("status, call and action hooks, retries", "recorded"),
+        Part("Jambonz-Signature", "documented"),
+        Part("inbound calls", "recorded"),
+        Part("verbs say, play, pause, gather, dial, hangup, redirect, tag, config, answer, sip:decline", "recorded"),
+    ),
+    not_emulated=(
+        "websocket application", "client authentication", "tool-request hooks", "create call amd",
+        "create call to teams", *updates.NOT_EMULATED, *(f"verb {name}" for name in language.NOT_EMULATED),
+        *routes.NOT_EMULATED,
+    ),
+)  # fmt: skip

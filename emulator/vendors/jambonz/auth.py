@@ -1,0 +1,43 @@
+"""Who asks, and the signature of what we send."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from emulator.vendors.jambonz.errors import BAD_REQUEST, Rejected, unauthorized
+from emulator.webhooks.values import Json, Request
+
+__all__ = ["read_token", "sign"]
+
+
+def read_token(authorization: str | None, query: Mapping[str, str], body: Any) -> str:
+    """The token of a request. Raises `Rejected`: 400 for a header that is not two words or a token in two places, 401
+    for none (JAMBONZ-1, JAMBONZ-2, JAMBONZ-4)."""
+    found = []
+    if authorization is not None:
+        words = authorization.split(" ")
+        if len(words) != 2:
+            raise Rejected(BAD_REQUEST)
+        if words[0].lower() == "bearer":
+            found.append(words[1])
+    in_body = body.get("access_token") if isinstance(body, dict) else None
+    found += [token for token in (in_body, query.get("access_token")) if isinstance(token, str) and token]
+    if len(found) > 1:
+        raise Rejected(BAD_REQUEST)
+    if not found:
+        raise Rejected(unauthorized(is_known_scheme=False))
+    return found[0]
+
+
+def sign(request: Request, body: bytes, at: datetime, nonce: bytes) -> Sequence[tuple[str, str]]:
+    """JAMBONZ-84: HMAC-SHA256 over seconds, a dot and the payload. JAMBONZ-85: of a GET, the payload not sent."""
+    if not request.key:
+        return ()
+    payload = (request.context or {}).get("payload")
+    signed = body if payload is None else Json(payload).encode()
+    seconds = int(at.timestamp())
+    digest = hmac.digest(request.key.encode(), f"{seconds}.".encode() + signed, "sha256").hex()
+    return (("Jambonz-Signature", f"t={seconds},v1={digest}"),)
