@@ -21,7 +21,8 @@ class PlaceCall:
 
     `vendor` names the provider it belongs to. `program` runs when the callee answers, `beside` in the background
     from then on (verbs marked early: from ringing on). `ring_timeout` runs from dialling, `ring_limit` from the first
-    ring, `time_limit` from the answer. `memo` is the vendor's opaque JSON; children inherit it.
+    ring, `time_limit` from the answer. `memo` is the vendor's opaque JSON; children inherit it. `shelf` names the list
+    of the vendor's in which it and what it dials are kept by age (`Book.shelves`); "" is none.
     """
 
     vendor: str
@@ -33,13 +34,14 @@ class PlaceCall:
     ring_limit: timedelta | None = None
     time_limit: timedelta | None = None
     memo: Any = field(default=None, hash=False)
+    shelf: str = ""
 
 
 @value
 class Arrive:
     """An inbound call reaches one of the provider's numbers: ringing, and `program` runs at once.
 
-    The first media verb answers it. `program` None: nobody is there; it ends with `cause`.
+    The first media verb answers it. `program` None: nobody is there; it ends with `cause`. `shelf` as in `PlaceCall`.
     """
 
     vendor: str
@@ -49,6 +51,7 @@ class Arrive:
     time_limit: timedelta | None = None
     cause: Cause | None = None
     memo: Any = field(default=None, hash=False)
+    shelf: str = ""
 
 
 @value

@@ -40,14 +40,17 @@ RETURNED: Final = Returned()
 
 
 class Book:
-    """One vendor's legs by id: `queued`, `live` (ringing to answered), `ended`, each oldest first."""
+    """One vendor's legs by id: `queued`, `live` (ringing to answered), `ended`, each in the order they came there.
 
-    __slots__ = ("ended", "live", "queued")
+    `shelves`: legs of every state by the name of their shelf, oldest first, for lists that must not be sorted."""
+
+    __slots__ = ("ended", "live", "queued", "shelves")
 
     def __init__(self) -> None:
         self.queued: dict[str, Leg] = {}
         self.live: dict[str, Leg] = {}
         self.ended: dict[str, Leg] = {}
+        self.shelves: dict[str, dict[str, Leg]] = {}
 
 
 class Core:
@@ -96,21 +99,33 @@ class Core:
         from_: str,
         to: str,
         memo: Any,
+        shelf: str = "",
     ) -> Leg:
         leg_id = f"{call.id}.{len(call.legs)}"
         name = self.naming(vendor, leg_id, call.legs[0].created_at if call.legs else self.now)
-        leg = Leg(leg_id, name, call, parent, vendor, direction, from_, to, self.now, memo)
+        shelf = shelf if parent is None else parent.shelf
+        leg = Leg(leg_id, name, call, parent, vendor, direction, from_, to, self.now, memo, shelf)
         call.legs.append(leg)
         call.live += 1
         self.legs[leg_id] = leg
         self._names.setdefault((vendor, name), leg)
+        if shelf:
+            self.book(vendor).shelves.setdefault(shelf, {})[leg_id] = leg
         return leg
 
     def dialled(
-        self, call: Call, parent: Leg | None, vendor: str, from_: str, to: str, memo: Any, position: int = 0
+        self,
+        call: Call,
+        parent: Leg | None,
+        vendor: str,
+        from_: str,
+        to: str,
+        memo: Any,
+        position: int = 0,
+        shelf: str = "",
     ) -> Leg:
         """A new outbound leg, queued; to a place that is none, ended at once."""
-        leg = self.new_leg(call, parent, vendor, "outbound", from_, to, memo)
+        leg = self.new_leg(call, parent, vendor, "outbound", from_, to, memo, shelf)
         leg.position = position
         self.book(vendor).queued[leg.id] = leg
         self.emit(e.Dialed(self.now, leg.snapshot()))

@@ -79,7 +79,10 @@ class Engine(Core):
         del self.calls[call_id]
         for leg in call.legs:
             del self.legs[leg.id]
-            self.book(leg.vendor).ended.pop(leg.id, None)
+            book = self.book(leg.vendor)
+            book.ended.pop(leg.id, None)
+            if leg.shelf:
+                book.shelves[leg.shelf].pop(leg.id, None)
             if self._names.get((leg.vendor, leg.name)) is leg:
                 del self._names[leg.vendor, leg.name]
 
@@ -96,7 +99,9 @@ class Engine(Core):
 
     def _place(self, command: c.PlaceCall) -> None:
         call = self.new_call()
-        leg = self.dialled(call, None, command.vendor, command.from_, command.to, command.memo)
+        leg = self.dialled(
+            call, None, command.vendor, command.from_, command.to, command.memo, shelf=command.shelf
+        )  # fmt: skip
         if leg.state == "ended":
             return
         leg.program, leg.beside = command.program, command.beside
@@ -106,7 +111,7 @@ class Engine(Core):
 
     def _arrive(self, command: c.Arrive) -> None:
         leg = self.new_leg(
-            self.new_call(), None, command.vendor, "inbound", command.from_, command.to, command.memo
+            self.new_call(), None, command.vendor, "inbound", command.from_, command.to, command.memo, command.shelf
         )  # fmt: skip
         leg.state, leg.ringing_at, leg.time_limit = "ringing", self.now, command.time_limit
         self.book(leg.vendor).live[leg.id] = leg

@@ -69,7 +69,7 @@ class Leg:
         "_snapshot", "answered_at", "asker", "asks", "awaiting", "background", "beside", "bridge", "by", "call",
         "call_id", "cause", "created_at", "direction", "ended_at", "failure", "from_", "greeting", "id", "inherited",
         "is_held", "limits", "machine", "memo", "name", "parent", "position", "program", "ring_limit", "ringing_at",
-        "run", "state", "time_limit", "to", "vendor",
+        "run", "shelf", "state", "time_limit", "to", "vendor",
     )  # fmt: skip
 
     def __init__(
@@ -84,6 +84,7 @@ class Leg:
         to: str,
         at: datetime,
         memo: Any,
+        shelf: str = "",
     ) -> None:
         self.id = leg_id
         self.name = name
@@ -107,6 +108,7 @@ class Leg:
         self.by: Who | None = None
         self.failure: Failure | None = None
         self.memo = memo
+        self.shelf = shelf
         # the engine's own
         self.program: Program | None = None
         self.beside: tuple[Verb, ...] = ()

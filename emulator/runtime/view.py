@@ -82,6 +82,9 @@ class View:
     def ended(self) -> Mapping[str, Leg]:
         return self._sandbox.engine.book(self._vendor).ended
 
+    def shelf(self, name: str) -> Mapping[str, Leg]:
+        return self._sandbox.engine.book(self._vendor).shelves.get(name, {})
+
     def deliveries(self) -> Iterator[Delivery]:
         deliveries = self._sandbox.outbox.deliveries.values()
         return (delivery for delivery in deliveries if delivery.vendor == self._vendor)

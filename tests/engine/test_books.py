@@ -57,6 +57,22 @@ def test_a_book_keeps_each_vendors_legs_by_where_they_are() -> None:
     assert not desk.engine.book("nobody").queued
 
 
+def test_a_shelf_keeps_legs_of_every_state_by_age_with_what_they_dialled_until_their_call_is_forgotten() -> None:
+    desk = Desk()
+    plan = program(Dial((Target("+911111111111"),)))
+    desk.do(c.PlaceCall("acme", "+1", "+919876543210", plan, shelf="tests"))
+    desk.do(c.Arrive("acme", "+919876543210", "+14155550100", stays(Pause()), shelf="tests"))
+    desk.place()
+    desk.do(c.Answer("c1.0"))
+    shelves = desk.engine.book("acme").shelves
+    assert {name: list(legs) for name, legs in shelves.items()} == {"tests": ["c1.0", "c2.0", "c1.1"]}
+
+    desk.do(c.HangUp("c1.0", "api"))
+    assert list(shelves["tests"]) == ["c1.0", "c2.0", "c1.1"]
+    desk.engine.drop("c1")
+    assert list(shelves["tests"]) == ["c2.0"]
+
+
 def test_an_ended_call_can_be_forgotten() -> None:
     desk = Desk()
     plan = stays(Dial((Target("+911111111111"), Target("+912222222222"))))
