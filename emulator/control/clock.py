@@ -17,6 +17,7 @@ from emulator.engine.events import Event
 from emulator.engine.legs import Leg
 from emulator.runtime.sandbox import Sandbox
 from emulator.runtime.spec import Drive
+from emulator.webhooks.deliveries import Delivery
 
 __all__ = ["OPERATIONS"]
 
@@ -97,18 +98,22 @@ def _delivered(visit: Visit, until: r.Until) -> Callable[[], bool]:
     sandbox = visit.sandbox
     check_callback(visit.exchange, until.callback or "")
     call = call_named(sandbox, until.call).id if until.call is not None else None
-    seen: set[str] = set()
+    deliveries = sandbox.outbox.deliveries
+
+    def counts(delivery: Delivery | None) -> bool:
+        return (
+            delivery is not None and delivery.state == "delivered" and delivery.callback == until.callback
+            and call in (None, delivery.call)
+        )  # fmt: skip
+
+    seen = {name for name, delivery in deliveries.items() if counts(delivery)}
     at = 0
 
     def holds() -> bool:
         nonlocal at
-        for name in sandbox.delivered[at:]:
-            delivery = sandbox.outbox.deliveries.get(name)
-            if delivery is None or delivery.callback != until.callback or call not in (None, delivery.call):
-                continue
-            if delivery.state == "delivered":
-                seen.add(name)
-        at = len(sandbox.delivered)
+        over = sandbox.delivered or []
+        seen.update(name for name in over[at:] if counts(deliveries.get(name)))
+        at = len(over)
         return len(seen) >= until.count
 
     return holds

@@ -32,8 +32,6 @@ from emulator.webhooks.values import Outcome
 __all__ = ["Pump"]
 
 DAY = timedelta(days=1)
-SLICE = 500
-"""How many deliveries are started before the loop gets a turn."""
 
 
 class Pump:
@@ -54,7 +52,7 @@ class Pump:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: datetime | None = None
         self._failed: BaseException | None = None
-        self._drives: set[asyncio.Task[Any]] = set()
+        self._parked: set[_Watch] = set()
         sandbox.on_input = self._on_input
         for view in sandbox.views.values():
             view.until_by = self.until
@@ -186,13 +184,12 @@ class Pump:
         """Let `by` of virtual time pass, stopping at every deadline on the way. Raises `ClockBusy`, `WrongClock`."""
         async with self._driving(is_parked=False) as clock:
             target = clock.now() + by
-            since = len(self.sandbox.delivered)
             await self.settle()
             while (at := self.sandbox.next_deadline()) is not None and at <= target:
                 await self._move(clock, at)
             clock.move_to(target)
             self.sandbox.note_clock()
-            return self._drive(since, "time")
+            return self._drive("time")
 
     async def run(self, until: Callable[[], bool] | None = None, limit: timedelta = DAY) -> Drive:
         """Move the clock until nothing but endless playing or waiting is left, `until()` holds, or `limit` is over.
@@ -204,18 +201,17 @@ class Pump:
     async def _run(self, until: Callable[[], bool] | None, limit: timedelta, is_parked: bool) -> Drive:
         async with self._driving(is_parked) as clock:
             target = clock.now() + limit
-            since = len(self.sandbox.delivered)
             await self.settle()
             while True:
                 if until is not None and until():
-                    return self._drive(since, "condition")
+                    return self._drive("condition")
                 at = self.sandbox.next_deadline()
                 if at is None or not self.sandbox.has_finite_deadline:
-                    return self._drive(since, "idle")
+                    return self._drive("idle")
                 if at > target:
                     clock.move_to(target)
                     self.sandbox.note_clock()
-                    return self._drive(since, "limit")
+                    return self._drive("limit")
                 await self._move(clock, at)
 
     async def _move(self, clock: VirtualClock, at: datetime) -> None:
@@ -223,8 +219,8 @@ class Pump:
         self.sandbox.reach(clock.now())
         await self.settle()
 
-    def _drive(self, since: int, stopped: Any) -> Drive:
-        return Drive(self.sandbox.clock.now(), stopped, tuple(self.sandbox.delivered[since:]))
+    def _drive(self, stopped: Any) -> Drive:
+        return Drive(self.sandbox.clock.now(), stopped, tuple(self.sandbox.delivered or ()))
 
     @asynccontextmanager
     async def _driving(self, is_parked: bool) -> AsyncIterator[VirtualClock]:
@@ -240,10 +236,12 @@ class Pump:
             await self._changed.wait()
         self._wanted = False
         self._is_driven, self._by_parked = True, is_parked
+        self.sandbox.delivered = []
         try:
             yield clock
         finally:
             self._is_driven = self._by_parked = False
+            self.sandbox.delivered = None
             self._changed.set()
 
     # --- parked requests ---------------------------------------------------------------------------------------
@@ -252,6 +250,7 @@ class Pump:
         """See `VendorSandbox.until`."""
         watch = _Watch(self, is_it)
         self.sandbox.watchers.append(watch.see)
+        self._parked.add(watch)
         try:
             if self._is_virtual:
                 await self._until_virtual(watch, limit)
@@ -259,6 +258,7 @@ class Pump:
                 await self._until_real(watch, limit)
         finally:
             self.sandbox.watchers.remove(watch.see)
+            self._parked.discard(watch)
             if watch.holds:
                 self._resuming -= 1
             self._changed.set()
@@ -295,6 +295,8 @@ class Pump:
     async def close(self) -> None:
         """End every task; what is in flight is left unanswered, and whoever drives the clock is told."""
         self._is_closed = True
+        for watch in self._parked:
+            watch.happened.set()
         self._changed.set()
         if self._timer is not None:
             self._timer.cancel()

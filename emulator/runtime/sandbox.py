@@ -85,7 +85,7 @@ class Sandbox:
         self.watchers: list[Callable[[Event], None]] = []
         self.observers: list[Callable[[Any], None]] = []
         self.on_input: Callable[[], None] = _nothing  # the pump's: something may be due or ready to leave
-        self.delivered: list[str] = []
+        self.delivered: list[str] | None = None  # what ended while the clock is driven
         self.dropped = 0
         self._over: dict[str, None] = {}
         self._is_seeding = True
@@ -304,7 +304,8 @@ class Sandbox:
         elif isinstance(verdict, Lost) and ask is not None:
             self._handle(NoReply(ask, verdict.why, verdict.text), now, "reply")
         if delivery.state in FINAL:
-            self.delivered.append(delivery.id)
+            if self.delivered is not None:
+                self.delivered.append(delivery.id)
             self._perhaps_over(delivery.call)
 
     def _perhaps_over(self, call_id: str) -> None:

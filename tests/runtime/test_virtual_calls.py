@@ -188,3 +188,17 @@ async def test_what_is_not_emulated_ends_the_call_by_name(telco: Telco) -> None:
     assert leg is not None and leg.failure is not None
     assert leg.failure.why == "not-emulated"
     assert "fly" in next(iter(sandbox.outbox.deliveries.values())).problem
+
+
+async def test_a_request_parked_on_a_real_clock_is_let_go_when_its_sandbox_is_deleted(telco: Telco) -> None:
+    sandbox = telco.sandbox(seed=1, mode="real")
+    sandbox.put_far_end("", FarEnd(picks_up=False))
+    name = await telco.place(sandbox)
+    request = asyncio.ensure_future(
+        telco.client.get(f"/acme/calls/{name}?wait=answer", headers=telco.key(sandbox))
+    )  # fmt: skip
+    while not sandbox.watchers and not request.done():
+        await asyncio.sleep(0)
+    assert not request.done()
+    await telco.exchange.delete(sandbox.id)
+    assert (await request).json()["state"] in ("queued", "ringing")
