@@ -33,7 +33,16 @@ async def test_a_token_is_taken_with_and_without_bearer(desk: Desk, scheme: str)
     assert (answer.status_code, answer.json()) == (200, [])
 
 
-@pytest.mark.parametrize("given", [None, "", "Bearer", "Bearer nonsense", "a.b.c", "account:500001", "\xe9\xe9.a.b"])
+HEADER = accounts.DEFAULT_TOKEN.partition(".")[0]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        None, "", "Bearer", "Bearer nonsense", "a.b.c", "account:500001", "\xe9\xe9.a.b", f"{HEADER}.bm9wZQ.x",
+        f"{HEADER}.eyJleHAiOiJ4In0.x", f"{HEADER}.\xe9.x", f"{HEADER}.eyJzdWIiOiI1MDAwMDEiLCJleHAiOjl9.x",
+    ],
+)  # fmt: skip
 async def test_no_or_an_unknown_token_is_401(desk: Desk, given: str | None) -> None:
     headers = {} if given is None else {"Authorization": given.encode("latin-1")}
     answer = await desk.ask("GET", "/v1/live_calls", headers=headers)

@@ -327,8 +327,10 @@ def test_no_body_is_our_fault(sent: list[tuple[tuple[str, str], dict[str, Any]]]
         hook = {"url": "http://127.0.0.1:9/x", "trigger": "missed-or-answered", "format": "form"}
         spec = SandboxSpec(name="default", seed=1, settings={"servetel": {"webhooks": [hook]}})
         desk = Desk(exchange, Receiver(), exchange.create(spec))
-        for (method, path), given in sent:
-            answer = await desk.ask(method, path, content=json.dumps(given).encode("utf-8", "replace"), headers=desk.headers)
+        for (method, path), fields in sent:
+            answer = await desk.ask(
+                method, path, content=json.dumps(fields).encode("utf-8", "replace"), headers=desk.headers
+            )
             assert answer.status_code in (200, 400, 401, 422, 501), answer.text
             assert {"success", "message"} <= set(answer.json()) or answer.status_code == 200
         await desk.advance(200)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -14,7 +15,17 @@ from emulator.errors import UsageError
 from emulator.scenarios.far_end import FarEnd, HangUp, Press, Reaction
 from emulator.vendors.servetel.callbacks import render
 from tests.vendors.servetel.conftest import (
-    BUSY, CUSTOMER, HANGS_UP, MAGIC_AGENTS, NO_ANSWER, REJECTED, TRIGGERS, UNREACHABLE, Desk, agents, fixture,
+    BUSY,
+    CUSTOMER,
+    HANGS_UP,
+    MAGIC_AGENTS,
+    NO_ANSWER,
+    REJECTED,
+    TRIGGERS,
+    UNREACHABLE,
+    Desk,
+    agents,
+    fixture,
 )  # fmt: skip
 
 KEYS = fixture("webhooks")["keys"]
@@ -382,7 +393,7 @@ async def test_retries_are_a_setting(desk: Desk) -> None:
     await finished(desk)
     (delivery,) = desk.sandbox.outbox.deliveries.values()
     times = [attempt.at for attempt in delivery.attempts]
-    assert [later - earlier for earlier, later in zip(times, times[1:], strict=False)] == [timedelta(seconds=3)] * 2
+    assert [later - earlier for earlier, later in pairwise(times)] == [timedelta(seconds=3)] * 2
 
 
 @pytest.mark.parametrize(
