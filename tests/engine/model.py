@@ -209,7 +209,7 @@ class Model:
             except GeneratorExit:
                 heard = self.now - began
                 cut = verb.text[: len(verb.text) * (heard // timedelta.resolution) // (length // timedelta.resolution)]
-                self.say("Heard", leg, cut, heard.total_seconds(), False)
+                self.say("Heard", leg, cut, heard.total_seconds(), heard == length)
                 raise
             self.say("Heard", leg, verb.text, length.total_seconds(), True)
             left -= 1

@@ -114,6 +114,16 @@ def test_what_is_due_at_the_instant_of_the_hang_up_was_heard_whole() -> None:
     assert [event.whole for event in desk.all(e.Heard)] == [True]
 
 
+def test_what_ends_at_the_instant_the_leg_does_was_heard_whole() -> None:
+    desk = Desk()
+    desk.talk(stays(Say(TEXT)), time_limit=span(1.2))
+
+    events = desk.wait(1.2)
+
+    assert names(events) == ["Heard", "Ended", "CallEnded"]
+    assert [(event.text, event.whole) for event in desk.all(e.Heard)] == [(TEXT, True)]
+
+
 @pytest.mark.parametrize(("seconds", "later"), [(1, 0), (0, 0), (2.5, 1)])
 def test_a_pause_waits(seconds: float, later: float) -> None:
     desk = talking(Pause(span(seconds)), Say("after"))

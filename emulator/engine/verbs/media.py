@@ -58,7 +58,7 @@ def _sound(
     elif isinstance(signal, Leave):
         heard = now - frame.state.since
         said = text if kind == "play" else text[: len(text) * heard // span]
-        core.emit(Heard(now, leg.snapshot(), kind, said, heard.total_seconds(), False, where))
+        core.emit(Heard(now, leg.snapshot(), kind, said, heard.total_seconds(), heard == span, where))
         return Step.DONE
     else:
         return Step.PASS
