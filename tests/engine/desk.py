@@ -187,7 +187,8 @@ def dump(thing: Any) -> Any:
         slots = [name for kind in type(value).__mro__ for name in getattr(kind, "__slots__", ())]
         fields = {name: getattr(value, name) for name in slots if hasattr(value, name)} | getattr(value, "__dict__", {})
         fields.pop("_snapshot", None)  # made when looked at
-        fields.pop("_out", None)  # of the last call
+        if isinstance(value, Engine):
+            fields = {**fields, "now": None, "_out": None}  # of the last call, at whatever instant that was
         return type(value).__name__, [(name, walk(item)) for name, item in sorted(fields.items())]
 
     return walk(thing)
