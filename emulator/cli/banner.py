@@ -29,9 +29,11 @@ def _lines(ready: Mapping[str, Any], clock: str, vendors: Mapping[str, Vendor]) 
     for name, account in accounts.items():
         yield ""
         yield f"  {vendors[name].title}"
+        width = max(map(len, account))
         for key, text in account.items():
-            shown = " ".join(map(str, text)) if isinstance(text, list | tuple) else text
-            yield f"    {key:<14} {shown}"
+            for shown in _shown(text):
+                yield f"    {key:<{width}} {shown}"
+                key = ""
     yield ""
     yield f"  control API      {url}/_control/v1"
     if ready.get("token"):
@@ -41,11 +43,22 @@ def _lines(ready: Mapping[str, Any], clock: str, vendors: Mapping[str, Vendor]) 
     for row in MAGIC:
         yield f"    ...{row.suffix[:3]} {row.suffix[3:]}    {row.does}"
     yield f"    any other      {ANY_OTHER}"
+    yield ""
+    yield f"  Calls to paste (your application would be at {URLS['answer']}):"
     for name, account in accounts.items():
-        yield ""
-        yield f"  A call to paste ({vendors[name].title}; your application would be at {URLS['answer']}):"
+        yield f"    # {vendors[name].title}"
         yield f"    {curl_line(vendors[name], account)}"
     yield ""
+
+
+def _shown(text: Any) -> Iterator[str]:
+    """A row of texts on one line, a table on a line each."""
+    if not isinstance(text, list | tuple):
+        yield str(text)
+    elif any(isinstance(each, Mapping) for each in text):
+        yield from ("  ".join(map(str, each.values())) for each in text)
+    else:
+        yield " ".join(map(str, text))
 
 
 def curl_line(vendor: Vendor, account: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import click
 
@@ -48,8 +48,18 @@ def settings_of(vendor: Vendor) -> Iterator[tuple[str, str, str]]:
     hints: Mapping[str, Any] = _hints(vendor.settings)
     for switch in fields(vendor.settings):
         hint = hints[switch.name]
-        allowed = " | ".join(map(str, get_args(hint))) or getattr(hint, "__name__", str(hint))
-        yield switch.name, allowed, repr(switch.default) if isinstance(switch.default, str) else str(switch.default)
+        yield (
+            switch.name,
+            _allowed(hint),
+            repr(switch.default) if isinstance(switch.default, str) else str(switch.default),
+        )
+
+
+def _allowed(hint: Any) -> str:
+    """`str`, `smartflo | servetel`, `list of Webhook`."""
+    if get_origin(hint) in (tuple, list):
+        return f"list of {_allowed(get_args(hint)[0])}"
+    return " | ".join(map(str, get_args(hint))) or getattr(hint, "__name__", str(hint))
 
 
 def _hints(settings: type[Any]) -> Mapping[str, Any]:

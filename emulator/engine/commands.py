@@ -41,7 +41,8 @@ class PlaceCall:
 class Arrive:
     """An inbound call reaches one of the provider's numbers: ringing, and `program` runs at once.
 
-    The first media verb answers it. `program` None: nobody is there; it ends with `cause`. `shelf` as in `PlaceCall`.
+    The first media verb answers it. `program` None: nobody is there; it ends with `cause`,
+    and `hint` tells the log what would put somebody there. `shelf` as in `PlaceCall`.
     """
 
     vendor: str
@@ -52,6 +53,7 @@ class Arrive:
     cause: Cause | None = None
     memo: Any = field(default=None, hash=False)
     shelf: str = ""
+    hint: str = ""
 
 
 @value

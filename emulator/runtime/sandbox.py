@@ -257,6 +257,8 @@ class Sandbox:
             data={"source": source, "command": command},
         )  # fmt: skip
         self._dispatch(events)
+        if type(command) is c.Arrive and command.hint:
+            self._note(now, "note", call=_call_of(command, events), vendor=command.vendor, data={"text": command.hint})
         return events
 
     def _from_far_end(self, command: Command, now: datetime) -> None:

@@ -171,7 +171,7 @@ def _effective(record: Mapping[str, Any], view: CallView) -> dict[str, Any]:
 def arrive(view: CallView, from_: str, to: str) -> Arrive:
     """A call to one of the account's numbers asks the number's application. Raises `Refused("unknown_number")`.
 
-    VOBIZ-61. Where there is no application, or it has no answer URL, nobody is there (VOBIZ-62); the memo's `hint`
+    VOBIZ-61. Where there is no application, or it has no answer URL, nobody is there (VOBIZ-62); the hint
     says what to do about it.
     """
     from_, to = e164(from_.strip()), e164(to.strip())
@@ -186,7 +186,7 @@ def arrive(view: CallView, from_: str, to: str) -> Arrive:
             f"{to} has no application with an answer_url: attach one, give its application one, or set "
             "answer_url in the settings of vobiz"
         )
-        return Arrive("vobiz", from_, to, None, cause=NO_APPLICATION, memo=_memo(made, hint))
+        return Arrive("vobiz", from_, to, None, cause=NO_APPLICATION, memo=_memo(made), hint=hint)
     fallback = None
     if made["fallback_answer_url"]:
         fallback = Hook(made["fallback_answer_url"], made["fallback_method"], "fallback")
@@ -194,8 +194,7 @@ def arrive(view: CallView, from_: str, to: str) -> Arrive:
     return Arrive("vobiz", from_, to, Program((Fetch(answer),)), memo=_memo(made))
 
 
-def _memo(application: Mapping[str, Any] | None, hint: str = "") -> dict[str, Any]:
-    memo: dict[str, Any] = {"hint": hint} if hint else {}
-    if application is not None and application["hangup_url"]:
-        memo["hangup"] = [application["hangup_url"], application["hangup_method"]]
-    return memo
+def _memo(application: Mapping[str, Any] | None) -> dict[str, Any]:
+    if application is None or not application["hangup_url"]:
+        return {}
+    return {"hangup": [application["hangup_url"], application["hangup_method"]]}

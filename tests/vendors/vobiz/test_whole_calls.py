@@ -364,7 +364,8 @@ async def test_a_number_without_an_answer_url_rejects_and_says_what_to_do(telco:
     found = telco.leg(leg.name)
     assert found.cause is not None
     assert (found.state, found.cause.kind, found.cause.name) == ("ended", "no-application", "CALL_REJECTED")
-    assert "answer_url" in found.memo["hint"]
+    notes = [entry.data["text"] for entry in telco.sandbox.journal.entries(call=leg.call) if entry.kind == "note"]
+    assert ["answer_url" in note for note in notes] == [True]
     await telco.run()
     assert telco.receiver.paths == []
     record = (await telco.get("cdr"))["data"][0]
