@@ -13,7 +13,7 @@ from emulator.errors import EmulatorBug
 from emulator.webhooks.deliveries import Attempt, Delivery, Done, FellBack, Good, Lost, Retrying, Verdict
 from emulator.webhooks.outbox import Outbox
 from emulator.webhooks.values import Outcome, Policy
-from tests.webhooks.making import START, request, status
+from tests.webhooks.making import START, request, status, waits
 
 SECOND = timedelta(seconds=1)
 spans = st.integers(0, 6).map(lambda seconds: timedelta(seconds=seconds))
@@ -21,13 +21,22 @@ outcomes = st.sampled_from(
     [status(code) for code in (200, 204, 302, 404, 500)]
     + [Outcome(None, "connection", "refused"), Outcome(None, "timeout", "late"), Outcome(None, "blocked", "public")]
 )
-policies = st.builds(
+reasons = st.sampled_from(["invalid", "not-emulated"])
+telling = st.sampled_from(
+    [
+        Policy(timeout=2 * SECOND),
+        Policy(waits=waits(0, 2, 1), timeout=2 * SECOND),
+        Policy(waits=waits(1, 1), total=2 * SECOND),  # the second retry would begin as the total is over
+        Policy(waits=waits(3), total=5 * SECOND, timeout=4 * SECOND),  # the second timeout is cut
+        Policy(waits=waits(2, 2), ok=frozenset({200, 302}), retry_on=frozenset({"5xx"})),
+    ]
+)
+policies = telling | st.builds(
     Policy,
     waits=st.lists(spans, max_size=3).map(tuple),
     total=st.none() | spans.map(lambda span: 2 * span + SECOND),
     timeout=spans.map(lambda span: span + SECOND),
-    ok=st.sampled_from([None, None, frozenset({200, 302})]),
-    retry_on=st.sampled_from([Policy().retry_on, Policy().retry_on, frozenset({"5xx"})]),
+    ok=st.sampled_from([None, frozenset({200, 302})]),
 )
 
 
@@ -65,7 +74,8 @@ class OutboxMachine(RuleBasedStateMachine):
     the line before it began, or gives it up while it is out, or is tried again, or falls back; a fallback that stands
     in line, loses its ask, or outlives it; a blocked host tried again; a rejected document tried again; a fallback for
     what is not emulated; a resend that stands in line or asks; a dropped call whose timers or ready deliveries live on;
-    a verdict `Good` for a notification; a wait too many; an attempt returned twice; equal deadlines by chance.
+    a verdict `Good` for a notification; a wait too many; an attempt returned twice; equal deadlines by chance;
+    an ask that can be abandoned after its good reply.
     """
 
     def __init__(self) -> None:
@@ -136,9 +146,9 @@ class OutboxMachine(RuleBasedStateMachine):
         return verdict
 
     def predict_failure(self, one: Expected, outcome: Outcome, at: datetime) -> tuple[Any, ...]:
-        waits = one.policy.waits[len(one.left) - 1 :]
-        if waits and is_retriable(outcome, one.policy):
-            again = at + waits[0]
+        left = one.policy.waits[len(one.left) - 1 :]
+        if left and is_retriable(outcome, one.policy):
+            again = at + left[0]
             if one.policy.total is None or again - one.left[0] < one.policy.total:
                 one.state = "retrying"
                 self.set_deadline(one, again)
@@ -171,7 +181,7 @@ class OutboxMachine(RuleBasedStateMachine):
 
     # The rules
 
-    @rule(slot=st.integers(0, 2), asks=st.booleans(), policy=policies, fallback=st.none() | policies)
+    @rule(slot=st.integers(0, 2), asks=st.booleans(), policy=policies, fallback=st.none() | telling)
     def add(self, slot: int, asks: bool, policy: Policy, fallback: Policy | None) -> None:
         self.asks += 1
         call, ask = self.call_names[slot], f"c.0#{self.asks}" if asks else None
@@ -223,9 +233,24 @@ class OutboxMachine(RuleBasedStateMachine):
             self.good.append(delivery)
 
     @precondition(lambda self: self.good)
-    @rule(data=st.data(), why=st.sampled_from(["invalid", "not-emulated"]))
+    @rule(data=st.data(), why=reasons)
     def reject(self, data: st.DataObject, why: Any) -> None:
-        delivery = self.good.pop(data.draw(st.integers(0, len(self.good) - 1)))
+        self.reject_one(self.good.pop(data.draw(st.integers(0, len(self.good) - 1))), why)
+
+    @precondition(lambda self: self.out)
+    @rule(why=reasons)
+    def the_newest_answer_cannot_be_read(self, why: Any) -> None:
+        delivery, attempt = self.out.pop()
+        one = self.model.get(delivery.id)
+        predicted = (Done, delivery.id) if one is None else self.predict_end(one, status(200), self.now)
+
+        verdict = self.outbox.finish(delivery, attempt, status(200), self.now)
+
+        assert self.seen(verdict) == predicted
+        if isinstance(verdict, Good):
+            self.reject_one(delivery, why)
+
+    def reject_one(self, delivery: Delivery, why: Any) -> None:
         one = self.model[delivery.id]
         one.state, one.problem = "failed", "no such verb"
         predicted = self.predict_loss(one, why, self.now)
@@ -256,8 +281,13 @@ class OutboxMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.asks)
     @rule(data=st.data())
     def abandon(self, data: st.DataObject) -> None:
-        ask = f"c.0#{data.draw(st.integers(1, self.asks))}"
-        live = [o for o in self.model.values() if o.ask == ask and o.state in ("waiting", "in flight", "retrying")]
+        asked: dict[str, list[str]] = {}
+        for one in self.model.values():
+            if one.ask is not None:
+                asked.setdefault(one.state, []).append(one.ask)
+        ask = data.draw(st.sampled_from(data.draw(st.sampled_from([*asked.values(), ["c.0#1", "nobody's"]]))))
+        at_work = ("retrying", "waiting", "in flight")
+        live = [one for one in self.model.values() if one.ask == ask and one.state in at_work]
         for one in live:
             one.state = "abandoned"
             if not one.is_out:
@@ -358,6 +388,6 @@ class RealClockOutboxMachine(OutboxMachine):
 
 
 TestOutbox = OutboxMachine.TestCase
-TestOutbox.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestOutbox.settings = settings(max_examples=250, stateful_step_count=40, deadline=None)
 TestOutboxOnARealClock = RealClockOutboxMachine.TestCase
-TestOutboxOnARealClock.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestOutboxOnARealClock.settings = settings(max_examples=250, stateful_step_count=40, deadline=None)
