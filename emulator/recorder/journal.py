@@ -27,6 +27,9 @@ from emulator.recorder.scalars import instant_text
 
 __all__ = ["Entry", "Journal"]
 
+PASSING: Final = 10_000
+"""How many requests about no call are kept; the oldest go first, whatever else is kept."""
+
 _BLOCK: Final = 10
 """A block holds the entries whose numbers agree but for this many low bits."""
 
@@ -99,12 +102,13 @@ class Entry:
 class Journal:
     """Every entry of one sandbox, in the order of `seq`, which counts from 1."""
 
-    __slots__ = ("_blocks", "_by_call", "_floor", "_home", "_left", "_loose", "last")
+    __slots__ = ("_blocks", "_by_call", "_floor", "_home", "_left", "_loose", "_passing", "last")
 
     def __init__(self, sandbox_id: str, codec: Codec | None = None) -> None:
         self._home = _Home(sandbox_id, Codec() if codec is None else codec)
         self._by_call: OrderedDict[str, list[Entry]] = OrderedDict()
         self._loose: deque[Entry] = deque()
+        self._passing: deque[Entry] = deque()  # requests about no call: they change nothing, and a poller makes many
         self._blocks: dict[int, list[Entry]] = {}
         self._left: dict[int, int] = {}  # how many of a block from which something was dropped are kept
         self._floor = 0
@@ -125,7 +129,9 @@ class Journal:
         last = self.last
         seq = 1 if last is None else last.seq + 1
         self.last = entry = Entry(seq, at, kind, call, vendor, data, beside, self._home)
-        if call is None:
+        if call is None and kind == "request":
+            self._passing.append(entry)
+        elif call is None:
             self._loose.append(entry)
         elif (own := self._by_call.get(call)) is not None:
             own.append(entry)
@@ -138,6 +144,8 @@ class Journal:
                 self._left[number] += 1
         else:
             self._blocks[number] = [entry]
+        if len(self._passing) > PASSING:
+            self._forget([self._passing.popleft()])
         return seq
 
     def __len__(self) -> int:
@@ -182,6 +190,9 @@ class Journal:
         self._floor = max(self._floor, oldest[0].seq if oldest is not None else gone[-1].seq)
         while self._loose and self._loose[0].seq < self._floor:
             gone.append(self._loose.popleft())
+        self._forget(gone)
+
+    def _forget(self, gone: list[Entry]) -> None:
         touched = set()
         for entry in gone:
             number = entry.seq >> _BLOCK
@@ -199,6 +210,8 @@ class Journal:
             del self._left[number]
 
     def _is_kept(self, entry: Entry) -> bool:
+        if entry.call is None and entry.kind == "request":
+            return bool(self._passing) and entry.seq >= self._passing[0].seq
         if entry.call is None:
             return entry.seq >= self._floor
         own = self._by_call.get(entry.call)

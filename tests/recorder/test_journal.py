@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from emulator.engine import commands, events
 from emulator.recorder import Journal
+from emulator.recorder.journal import PASSING
 from tests.recorder.making import reminder
 from tests.scenarios.making import at, leg
 
@@ -178,3 +179,15 @@ def test_the_lines_are_what_was_appended(rows: list[tuple[str | None, str]]) -> 
         journal.append(at(0), "note", call=call, data={"text": text})
     read = [json.loads(line) for line in journal.lines()]
     assert [(row["call"], row["text"]) for row in read] == rows
+
+
+def test_of_requests_about_no_call_only_the_newest_are_kept():
+    journal = Journal("s")
+    journal.append(at(0), "settings", data={"settings": {}})
+    for number in range(PASSING + 3000):
+        journal.append(at(0), "request", data={"path": f"/{number}"})
+    journal.append(at(0), "request", call="c1", data={"path": "/calls"})
+    kept = list(journal.entries())
+    assert len(kept) == len(journal) == PASSING + 2
+    assert [kept[0].kind, kept[1].data["path"], kept[-1].call] == ["settings", "/3000", "c1"]
+    assert len(list(journal.entries(after=kept[5].seq))) == len(kept) - 6
