@@ -88,8 +88,8 @@ class VendorSandbox(CallView, Protocol):
     def ended(self) -> Mapping[str, Leg]:
         """Ended, in order of their end."""
 
-    def shelf(self, name: str) -> Mapping[str, Leg]:
-        """The legs of every state that were put on this shelf (`PlaceCall`, `Arrive`), oldest first."""
+    def shelf(self, name: str) -> dict[str, Leg]:
+        """The legs of every state that were put on this shelf (`PlaceCall`, `Arrive`), oldest first; read-only."""
 
     def deliveries(self) -> Iterator[Delivery]:
         """This vendor's callbacks, oldest first, read-only; those of forgotten calls are gone."""

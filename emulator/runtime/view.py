@@ -82,7 +82,7 @@ class View:
     def ended(self) -> Mapping[str, Leg]:
         return self._sandbox.engine.book(self._vendor).ended
 
-    def shelf(self, name: str) -> Mapping[str, Leg]:
+    def shelf(self, name: str) -> dict[str, Leg]:
         return self._sandbox.engine.book(self._vendor).shelves.get(name, {})
 
     def deliveries(self) -> Iterator[Delivery]:

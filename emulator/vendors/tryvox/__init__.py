@@ -1,0 +1,50 @@
+"""TryVox: Bearer and Basic REST, signed JSON webhooks, VoxML documents in JSON."""
+
+from __future__ import annotations
+
+from emulator.vendor_api import Part, Vendor
+from emulator.vendors.tryvox import accounts, applications, auth, callbacks, errors, language, routes, wire
+from emulator.vendors.tryvox.settings import TryvoxSettings
+
+__all__ = ["vendor"]
+
+vendor = Vendor(
+    name="tryvox",
+    title="TryVox",
+    routes=routes.build,
+    callbacks=callbacks.render,
+    read_program=language.parse,
+    sign=auth.sign,
+    refuse=errors.render,
+    name_leg=wire.name_leg,
+    arrive=applications.arrive,
+    seed=accounts.seed,
+    environ=accounts.environ,
+    call_request=accounts.call_request,
+    hosts=("api.tryvox.io",),
+    settings=TryvoxSettings,
+    callbacks_named=callbacks.NAMES,
+    parts=(
+        Part("list calls: filters, paging, order", "documented"),
+        Part("list calls: edges of filters and paging", "inferred"),
+        Part("Bearer keys", "documented"),
+        Part("Basic auth", "recorded"),
+        Part("test keys and X-Tenant-ID have lists of their own", "inferred"),
+        Part("create, retrieve and hang up", "documented"),
+        Part("transfer", "inferred"),
+        Part("machine detection", "inferred"),
+        Part("answer, ring, hangup, fallback and status callbacks", "documented"),
+        Part("signatures", "recorded"),
+        Part("names of events, pairing of end reasons and statuses", "inferred"),
+        Part("numbers and their application", "documented"),
+        Part("applications", "recorded"),
+        Part("inbound calls through the application", "recorded"),
+        Part("VoxML Say, Play, Pause, Gather, Redirect, Hangup, Reject, Dial", "documented"),
+        Part("bodies of Gather and Dial actions", "inferred"),
+        Part("conferences: none, ever", "inferred"),
+    ),
+    not_emulated=(
+        *(f"VoxML {verb}" for verb in language.NOT_EMULATED), "Dial client", "Dial record", "Dial ring_tone",
+        *routes.NOT_EMULATED,
+    ),
+)  # fmt: skip
