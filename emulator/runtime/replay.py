@@ -23,7 +23,7 @@ from emulator.vendor_api import Vendor
 __all__ = ["INPUTS", "rebuild"]
 
 INPUTS: Final = frozenset(
-    {"command", "clock", "outcome", "hung", "record", "settings", "scenario", "far_end", "resend", "take_over"}
+    {"command", "clock", "outcome", "hung", "record", "settings", "scenario", "far_end", "resend", "take_over", "request"}
 )
 """The kinds of entry that are applied. Of commands, those of the API and of a person; the rest follow from others."""
 
@@ -86,3 +86,5 @@ def _apply(sandbox: Sandbox, entry: Entry) -> None:
         sandbox.take_over(data["leg"])
     elif entry.kind == "resend":
         sandbox.resend(data["delivery"], data["set"])
+    elif entry.kind == "request":
+        sandbox.note_request(entry.vendor, entry.call, data["method"], data["path"], data["status"], 0.0)
