@@ -19,20 +19,26 @@ from typing import Any, Final
 
 import click
 
+from emulator.cli.demo_vendors import table
 from emulator.client.control_api import ControlApi
 from emulator.errors import RingbackError
 
 __all__ = ["demo"]
 
 CALLEE: Final = "+919876543210"
-WILLING: Final = {"rings_for": "3s", "reactions": [{"on": "press 1", "press": "1", "after": "1s"}]}
+WILLING: Final = {
+    "rings_for": "3s",
+    "reactions": [{"on": "press 1", "press": "1", "after": "1s"}],
+    "hangs_up_after": "20s",
+}
 PATIENCE: Final = 20.0
 """Real seconds that a process may take to start."""
 
 
 @click.command()
 def demo() -> int:
-    """Place a call through the unmodified vobiz-python SDK to a small application, and print what happened.
+    """Place a call through the unmodified vobiz-python SDK to a small application, and print what happened; then the
+    same story at every provider, side by side.
 
     The callee, who exists only in the emulator, rings for three seconds, answers, and presses 1 when asked to.
     """
@@ -54,6 +60,9 @@ def demo() -> int:
         took = perf_counter() - began
         (summary,) = api.get("/sandboxes/default/calls")["calls"]
         _show(api.get(f"/sandboxes/default/calls/{summary['id']}"), took)
+        _compare(table(api, application, CALLEE))
+    click.echo()
+    click.echo("  Now your own application: ringback serve")
     return 0
 
 
@@ -90,7 +99,19 @@ def _show(call: dict[str, Any], took: float) -> None:
     span = datetime.fromisoformat(call["ended_at"]) - datetime.fromisoformat(call["created_at"])
     _heading("How long it took")
     click.echo(f"  {span.total_seconds():.1f} s of telephony in {took * 1000:.0f} ms: the clock is virtual")
-    click.echo("  Now your own application: ringback serve")
+
+
+def _compare(rows: list[list[str]]) -> None:
+    """The second act, as a table: a cell of several lines makes its row as high."""
+    _heading("The same story at every provider: the webhooks it sends at each step, and its own word in them")
+    widths = [max(len(line) for row in rows for line in row[column].split("\n")) for column in range(len(rows[0]))]
+    for number, row in enumerate(rows):
+        cells = [cell.split("\n") for cell in row]
+        for height in range(max(map(len, cells))):
+            lines = [cell[height] if height < len(cell) else "" for cell in cells]
+            text = "  ".join(line.ljust(width) for line, width in zip(lines, widths, strict=True)).rstrip()
+            click.secho(f"  {text}", bold=number == 0)
+        click.echo(f"  {'─' * (sum(widths) + 2 * len(widths) - 2)}" if number == 0 else "")
 
 
 def _heading(text: str) -> None:
