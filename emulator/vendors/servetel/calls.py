@@ -11,7 +11,7 @@ from emulator.engine.events import Answered, Ended, Event, LegSnapshot
 from emulator.engine.legs import Leg
 from emulator.engine.states import REASONS, TABLE
 from emulator.errors import NotEmulated, Refused
-from emulator.vendor_api import CallView, VendorSandbox
+from emulator.vendor_api import VendorSandbox
 from emulator.vendors.servetel.accounts import by_key
 from emulator.vendors.servetel.errors import Rejected, invalid, said
 from emulator.vendors.servetel.fields import Fields
@@ -38,6 +38,7 @@ KEYS: Final = (
 """SERVETEL-13, in order."""
 
 _DOMAIN: Final = "192.0.2.10"
+_FIRST_ROW: Final = 300_000
 
 # --- click to call -------------------------------------------------------------------------------------------------
 
@@ -86,14 +87,14 @@ def _queued(sandbox: VendorSandbox, leg: LegSnapshot, message: str, call_id: str
 # --- live calls ----------------------------------------------------------------------------------------------------
 
 
-def row(view: CallView, leg: LegSnapshot, now: datetime) -> dict[str, Any]:
+def row(leg: Leg, now: datetime, user_id: int) -> dict[str, Any]:
     """SERVETEL-13, SERVETEL-15, SERVETEL-16: one current call, by its first leg."""
-    memo, ids = leg.memo, view.ids
+    memo = leg.memo
     is_inbound = leg.direction == "inbound"
     agent = memo.get("agent") or {"number": "", "name": ""}
-    user_id = (view.records.get("account", "main") or {})["user_id"]
-    made = {
-        "id": 100_000 + ids.integer("servetel row", "", 900_000) + call_number(leg.call),
+    sequence = int(leg.name.partition(".")[2])
+    return {
+        "id": _FIRST_ROW + sequence,
         "user_id": user_id,
         "client_id": None,
         "call_id": leg.name,
@@ -105,7 +106,7 @@ def row(view: CallView, leg: LegSnapshot, now: datetime) -> dict[str, Any]:
         "multiple_destination_name": None if is_inbound else f"PJSIP/{memo['customer']}",
         "destination": without_plus(agent["number"] if is_inbound else memo["customer"]),
         "state": "Answered" if leg.state == "answered" else "Ringing",
-        "channel_id": f"PJSIP/{without_plus(memo['did'])}-{ids.hex('servetel channel', leg.id, 8)}",
+        "channel_id": f"PJSIP/{without_plus(memo['did'])}-{sequence:08x}",
         "created_at": stamp(leg.created_at),
         "sip_domain": _DOMAIN,
         "broadcast_id": None,
@@ -113,7 +114,16 @@ def row(view: CallView, leg: LegSnapshot, now: datetime) -> dict[str, Any]:
         "call_time": clock_text(seconds(leg.created_at, now)),
         "agent_name": agent["name"],
     }
-    return made if view.settings.profile == "servetel" else _as_smartflo(made, memo["customer"])
+
+
+def _rows(sandbox: VendorSandbox, legs: Iterable[Leg]) -> list[dict[str, Any]]:
+    """As the account's brand shows them."""
+    now, account = sandbox.now(), sandbox.records.get("account", "main")
+    assert account is not None  # seeded, and nothing deletes it
+    user_id: int = account["user_id"]
+    if sandbox.settings.profile == "servetel":
+        return [row(leg, now, user_id) for leg in legs]
+    return [_as_smartflo(row(leg, now, user_id), leg.memo["customer"]) for leg in legs]
 
 
 def _as_smartflo(made: dict[str, Any], customer: str) -> dict[str, Any]:
@@ -156,8 +166,7 @@ def list_live(asking: Asking) -> Answer:
         legs = [leg for leg in legs if same_number((leg.memo.get("agent") or {}).get("number", ""), number)]
     if extension:
         legs = [leg for leg in legs if (leg.memo.get("agent") or {}).get("extension") == extension]
-    now = sandbox.now()
-    return 200, [row(sandbox, leg.snapshot(), now) for leg in legs]
+    return 200, _rows(sandbox, legs)
 
 
 def retrieve_live(asking: Asking) -> Answer:
@@ -165,7 +174,7 @@ def retrieve_live(asking: Asking) -> Answer:
     leg = _one(asking.sandbox, asking.item)
     if leg is None:
         raise Rejected(404, "Call not found")
-    return 200, row(asking.sandbox, leg.snapshot(), asking.sandbox.now())
+    return 200, _rows(asking.sandbox, (leg,))[0]
 
 
 # --- control -------------------------------------------------------------------------------------------------------

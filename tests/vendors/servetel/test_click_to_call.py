@@ -7,8 +7,9 @@ import json
 import re
 from typing import Any
 
+import hypothesis
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from emulator.runtime.exchange import Exchange
@@ -124,6 +125,14 @@ async def test_call_timeout_cuts_the_call_that_long_after_the_agents_answer(desk
     await desk.run()
     (row,) = (await desk.records())["results"]
     assert (row["end_stamp"], row["call_duration"], row["answered_seconds"]) == ("2026-01-01 05:30:32", 32, 28)
+
+
+@pytest.mark.parametrize(("given", "seconds"), [({}, 30), ({"agent_ring_timeout": 12.5}, 12)])
+async def test_an_agent_rings_as_long_as_the_settings_say(desk: Desk, given: dict[str, Any], seconds: int) -> None:
+    desk.put_settings(agents=agents(), **given)
+    await desk.call(agent_number=MAGIC_AGENTS["silent"])
+    await desk.run()
+    assert [row["call_duration"] for row in (await desk.records())["results"]] == [seconds]
 
 
 async def test_a_customer_rings_as_long_as_the_request_says(desk: Desk) -> None:
@@ -318,7 +327,7 @@ paths = st.sampled_from([
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(paths, bodies), min_size=1, max_size=3))
+@hypothesis.given(st.lists(st.tuples(paths, bodies), min_size=1, max_size=3))
 def test_no_body_is_our_fault(sent: list[tuple[tuple[str, str], dict[str, Any]]]) -> None:
     """Catches: a field used before its type is known; an echoed value that no webhook can carry."""
 

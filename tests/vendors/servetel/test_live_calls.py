@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from emulator.scenarios.far_end import FarEnd
 from tests.vendors.servetel.conftest import CUSTOMER, Desk, fixture
 
 SEEN = fixture("live_call")
@@ -64,6 +66,15 @@ async def test_rows_are_in_order_of_their_beginning(desk: Desk) -> None:
     assert [row["created_at"][-2:] for row in rows] == ["00", "01", "01"]
     assert len({row["call_id"] for row in rows}) == 3
     assert [row["id"] - rows[0]["id"] for row in rows] == [0, 1, 2]
+
+
+async def test_a_call_that_rings_late_keeps_its_place(desk: Desk) -> None:
+    desk.sandbox.put_far_end(desk.agent["number"], FarEnd(connects_after=timedelta(seconds=1)))
+    await desk.call()
+    await desk.call(agent_number="1002")
+    await desk.advance(1)
+    assert [leg.state for leg in desk.sandbox.engine.legs.values()] == ["ringing", "ringing"]
+    assert [row["agent_name"] for row in await desk.live()] == ["Asha Verma", "Ravi Menon"]
 
 
 async def test_an_ended_call_leaves_the_list_for_the_records(desk: Desk) -> None:
