@@ -34,9 +34,7 @@ def read_token(authorization: str | None, query: Mapping[str, str], body: Any) -
 
 def sign(request: Request, body: bytes, at: datetime, nonce: bytes) -> Sequence[tuple[str, str]]:
     """JAMBONZ-84: HMAC-SHA256 over seconds, a dot and the payload. JAMBONZ-85: of a GET, the payload not sent."""
-    if not request.key:
-        return ()
-    payload = (request.context or {}).get("payload")
+    payload = request.context.get("payload")
     signed = body if payload is None else Json(payload).encode()
     seconds = int(at.timestamp())
     digest = hmac.digest(request.key.encode(), f"{seconds}.".encode() + signed, "sha256").hex()

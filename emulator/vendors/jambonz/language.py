@@ -54,10 +54,12 @@ def parse(reply: Reply, request: Request, view: CallView) -> Program | None:
 
 def _document(reply: Reply) -> Any:
     """JAMBONZ-83: only what says it is JSON is looked at, and an empty body is nothing."""
-    if "application/json" not in reply.header("content-type").lower() or not reply.body.strip():
+    if "application/json" not in reply.header("content-type").lower():
         return None
     if reply.is_cut:
         raise InvalidDocument("the body goes on beyond 1 MiB")
+    if not reply.body.strip():
+        return None
     try:
         return msgspec.json.decode(reply.body)
     except (msgspec.DecodeError, RecursionError) as problem:

@@ -59,7 +59,9 @@ async def test_a_token_in_two_places_is_a_bare_400(telco: Telco) -> None:
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
 async def test_the_scheme_is_taken_in_any_case(stranger: Telco, scheme: str) -> None:
-    response = await stranger.request("GET", "Calls", headers={"Authorization": f"{scheme} {stranger.account['api_key']}"})
+    response = await stranger.request(
+        "GET", "Calls", headers={"Authorization": f"{scheme} {stranger.account['api_key']}"}
+    )
 
     assert response.status_code == 200
 
@@ -86,6 +88,7 @@ async def test_broken_json_is_refused_before_anybody_asks_for_a_token(stranger: 
         (b'{"a": nope}', """Unexpected token 'n', "{"a": nope}" is not valid JSON"""),
         (b'"text"', """Unexpected token '"', ""text"" is not valid JSON"""),
         (b"[" * 5000, "Unexpected end of JSON input"),
+        (b'{"a": NaN}', """Unexpected token '{', "{"a": NaN}" is not valid JSON"""),
         (b"\xff", """Unexpected token '�', "�" is not valid JSON"""),
     ],
 )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.scenarios.far_end import FarEnd
-from tests.vendors.jambonz.conftest import CALLEE, Telco
+from tests.vendors.jambonz.conftest import Telco
 
 TRYING, RINGING = ("trying", 100, "Trying"), ("ringing", 180, "Trying")
 IN_PROGRESS, COMPLETED = ("in-progress", 200, "OK"), ("completed", 200, "OK")

@@ -206,6 +206,13 @@ async def test_a_form_body_is_read_with_its_brackets(telco: Telco) -> None:
     assert response.status_code == 201, response.text
 
 
+async def test_lists_in_a_form_are_read_too(telco: Telco) -> None:
+    form = {**SPEECH, "from": telco.number, "to[a][]": "1", "to[b]": "x", "call_hook": telco.receiver.url}
+    response = await telco.request("POST", "Calls", data=form)
+
+    assert response.json()["msg"] == 'missing or invalid to property: {"a":{"0":"1"},"b":"x"}'
+
+
 async def test_a_body_of_another_type_counts_as_empty(telco: Telco) -> None:
     response = await telco.request("POST", "Calls", content=b"from=1", headers={"Content-Type": "text/plain"})
 

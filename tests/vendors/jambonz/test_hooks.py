@@ -72,6 +72,15 @@ async def test_verbs_that_do_not_say_they_are_json_are_not_looked_at(telco: Telc
     assert telco.leg(sid).state == "answered"
 
 
+async def test_an_answer_without_end_cannot_be_read(telco: Telco) -> None:
+    telco.receiver.answers["/call"] = Response(b" " * (2 << 20) + b"[]", media_type="application/json")
+    await telco.place()
+    await telco.run()
+
+    assert telco.statuses()[-1][0] == "completed"
+    assert (await telco.get("Alerts?page=1&count=1"))["data"][0]["alert_type"] == "invalid-app-payload"
+
+
 async def test_a_silent_receiver_times_out_after_ten_seconds(telco: Telco) -> None:
     never = asyncio.Event()
     telco.sandbox.spec = replace(telco.sandbox.spec, patience=0.05)

@@ -209,3 +209,37 @@ async def test_the_receiver_down_at_the_call_hook_refuses_the_call(inbound: Telc
     assert (alert["alert_type"], alert["message"]) == (
         "webhook-connection-failure", "failed to connect to http://127.0.0.1:9/call",
     )  # fmt: skip
+
+
+async def test_an_applications_own_fallbacks_and_variables_come_with_the_call_hook(inbound: Telco) -> None:
+    sid = inbound.account["application_sid"]
+    change = {"env_vars": {"myKey": 1}, "fallback_speech_synthesis_vendor": "aws", "speech_synthesis_label": "x"}
+    await inbound.request("PUT", f"/v1/Applications/{sid}", json=change)
+    inbound.arrive()
+    await inbound.run()
+
+    hook = inbound.only("/call").json
+    assert hook["env_vars"] == {"myKey": 1}
+    assert (hook["defaults"]["synthesizer"]["fallback_vendor"], hook["defaults"]["synthesizer"]["label"]) == (
+        "aws",
+        "x",
+    )
+
+
+async def test_a_static_json_that_cannot_be_run_is_named_when_a_call_comes(inbound: Telco) -> None:
+    sid = inbound.account["application_sid"]
+    static = json.dumps([{"verb": "hangup", "colour": "red"}])
+    await inbound.request("PUT", f"/v1/Applications/{sid}", json={"app_json": static})
+    inbound.serve_inbound(strict_properties=True)
+
+    with pytest.raises(NotEmulated, match="unknown property colour"):
+        inbound.arrive()
+
+
+async def test_no_call_status_hook_of_the_default_application_means_no_status_hooks(telco: Telco) -> None:
+    telco.sandbox.put_settings("jambonz", {"call_hook": f"{telco.receiver.url}/call"})
+    telco.arrive()
+    await telco.place(application_sid=telco.account["application_sid"])
+    await telco.run()
+
+    assert telco.receiver.paths == ["/call", "/call"]

@@ -37,7 +37,7 @@ async def bridged(telco: Telco) -> tuple[str, str]:
     ("body", "text"),
     [
         ({}, "no valid options supplied to updateCall"),
-        ({"call_status": "", "mute_status": None, "dtmf": 0, "record": False}, "no valid options supplied to updateCall"),
+        ({"call_status": "", "mute_status": None, "dtmf": 0, "tag": False}, "no valid options supplied to updateCall"),
         ({"noise_isolation_status": "enable"}, "no valid options supplied to updateCall"),
         ({"call_status_hook": "http://h"}, "no valid options supplied to updateCall"),
         ({"call_status": "completed", "tag": {}}, "multiple options are not allowed in updateCall"),

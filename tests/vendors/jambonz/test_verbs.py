@@ -8,6 +8,7 @@ import pytest
 
 from emulator.engine.events import Heard
 from emulator.scenarios.far_end import FarEnd
+from tests.fakes.receiver import Receiver
 from tests.vendors.jambonz.conftest import Telco
 
 OTHER = "+15085551313"
@@ -167,6 +168,18 @@ async def test_a_failed_gather_hook_goes_on_and_is_told_in_one_more_status(telco
     assert "invalid instruction: sing" in errors[0]["reason"]
 
 
+@pytest.mark.parametrize(
+    ("gather", "told"),
+    [
+        ({"dtmfBargein": False}, {"reason": "timeout"}),
+        ({"listenDuringPrompt": False}, {"reason": "dtmfDetected", "digits": "7"}),
+    ],
+)
+async def test_keys_in_the_prompts_count_unless_switched_off(telco: Telco, gather: Any, told: Any) -> None:
+    press(telco, "7", on="long", barge_in=True)
+    assert await gathered(telco, numDigits=1, say={"text": "a long long way"}, **gather) == told
+
+
 async def test_without_a_timeout_a_gather_waits_for_ever(telco: Telco) -> None:
     sid = await call(telco, {"verb": "gather", "timeout": 0, "actionHook": "/got"})
 
@@ -221,7 +234,11 @@ async def test_each_unanswered_dial_has_its_status(telco: Telco, number: str, to
 async def test_the_first_of_several_targets_to_answer_wins(telco: Telco) -> None:
     slow = "+14155550107"
     telco.script(FarEnd.from_json({"hangs_up_after": "1s"}), "sip:fast@h")
-    target = [{"type": "phone", "number": slow}, {"type": "sip", "sipUri": "sip:fast@h"}, {"type": "user", "name": "bob"}]
+    target = [
+        {"type": "phone", "number": slow},
+        {"type": "sip", "sipUri": "sip:fast@h"},
+        {"type": "user", "name": "bob"},
+    ]
     telco.script(FarEnd.from_json({"rings_for": "9s"}), "bob")
     await call(telco, dial(target=target))
 
@@ -291,6 +308,20 @@ async def test_redirect_asks_its_hook_and_an_absolute_one_is_the_new_base(telco:
     assert [path for path in telco.receiver.paths if path != "/status"] == ["/call", "/one", "/next", "/got", "/told"]
     sid = telco.only("/call").json["call_sid"]
     assert telco.leg(sid).memo["base"] == telco.receiver.url
+
+
+async def test_after_a_redirect_to_another_server_relative_hooks_lead_there(telco: Telco) -> None:
+    other = await Receiver().start()
+    other.answers["/one"] = [{"verb": "gather", "timeout": 1, "actionHook": "/got"}, {"verb": "pause", "length": 60}]
+    telco.answers({"verb": "redirect", "actionHook": f"{other.url}/one"})
+    sid = await telco.place()
+    await telco.advance(10)
+    await telco.put(sid, call_hook="/moved")
+    await telco.run()
+    await other.stop()
+
+    assert other.paths == ["/one", "/got", "/moved"]
+    assert {"/got", "/moved"}.isdisjoint(telco.receiver.paths)
 
 
 @pytest.mark.parametrize("answer", [[{"verb": "sing"}], "status"])
