@@ -77,8 +77,8 @@ def _explain(problem: str, loose: Any, wanted: Any, path: str) -> NoReturn:
     problem = _AT.sub("", problem)
     steps = re.findall(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]", where)
     node, came = inspect.type_info(wanted), loose
-    for key, _ in steps:
-        node, came = _step(node, came, key)
+    for key, index in steps:
+        node, came = _step(node, came, key, index)
     shown = f"{path}{where}".removeprefix(".")
     if unknown := _UNKNOWN.fullmatch(problem):
         _refuse_key(unknown[1], [field.encode_name for field in _fields(node)], shown)
@@ -104,8 +104,8 @@ def _refuse_key(key: str, known: list[str], path: str) -> NoReturn:
 _LOST: Final = object()
 
 
-def _step(node: inspect.Type, came: Any, key: str) -> tuple[inspect.Type, Any]:
-    """One step down a path, to a field or, without a key, into a mapping: the type there, and what came there."""
+def _step(node: inspect.Type, came: Any, key: str, index: str) -> tuple[inspect.Type, Any]:
+    """One step down a path, to a field, a place in a list, or into a mapping: the type there, and what came there."""
     if key:
         came = came.get(key, _LOST) if isinstance(came, dict) else _LOST
         for part in _alternatives(node):
@@ -116,6 +116,8 @@ def _step(node: inspect.Type, came: Any, key: str) -> tuple[inspect.Type, Any]:
     for part in _alternatives(node):
         if isinstance(part, inspect.DictType):
             return part.value_type, _LOST
+        if isinstance(part, inspect.VarTupleType):
+            return part.item_type, came[int(index)]
     return inspect.AnyType(), _LOST
 
 
@@ -169,6 +171,7 @@ _WORDS: Final[dict[type[inspect.Type], Callable[[Any], str]]] = {
     inspect.NoneType: lambda node: "null",
     inspect.DateTimeType: lambda node: 'an instant such as "2026-01-01T00:00:00Z"',
     inspect.ListType: lambda node: "an array",
+    inspect.VarTupleType: lambda node: "an array",
     inspect.DictType: lambda node: "an object",
     inspect.IntType: _number("a whole number"),
     inspect.FloatType: _number("a number"),

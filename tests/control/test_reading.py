@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
+import msgspec
 import pytest
 
 from emulator.control import requests as r
 from emulator.control.errors import ControlError
 from emulator.control.reading import read_body, read_query, read_settings
+from emulator.engine.values import field, value
 from tests.fakes.acme import AcmeSettings
 
 WRONG = [
@@ -108,3 +112,33 @@ def test_an_unknown_setting_is_refused_with_the_nearest() -> None:
         read_settings({"tome": "warm"}, AcmeSettings, "settings.acme")
     assert caught.value.message == "settings.acme.tome: no such field"
     assert caught.value.hint == "Did you mean tone? Known: tone."
+
+
+class Door(msgspec.Struct, forbid_unknown_fields=True):
+    """One of many, as a vendor's settings may have them."""
+
+    colour: Literal["red", "blue"]
+    width: int = 1
+
+
+@value
+class House:
+    doors: tuple[Door, ...] = field(default=(), hash=False)
+
+
+@pytest.mark.parametrize(
+    ("values", "message", "hint"),
+    [
+        ({"doors": [{"colour": "red"}, {"colour": "green"}]},
+         'settings.house.doors[1].colour: expected "blue" or "red", got "green"', "Nothing was changed."),
+        ({"doors": [{"colour": "red", "widht": 2}]}, "settings.house.doors[0].widht: no such field",
+         "Did you mean width? Known: colour, width."),
+        ({"doors": [{}]}, 'settings.house.doors[0].colour: missing, expected "blue" or "red"',
+         "Nothing was changed."),
+        ({"doors": "red"}, 'settings.house.doors: expected an array, got "red"', "Nothing was changed."),
+    ],
+)  # fmt: skip
+def test_a_wrong_entry_of_a_list_of_settings_is_named_by_its_place(values: Any, message: str, hint: str) -> None:
+    with pytest.raises(ControlError) as caught:
+        read_settings(values, House, "settings.house")
+    assert (caught.value.message, caught.value.hint) == (message, hint)
