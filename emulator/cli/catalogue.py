@@ -56,7 +56,7 @@ def settings_of(vendor: Vendor) -> Iterator[tuple[str, str, str]]:
 
 
 def _allowed(hint: Any) -> str:
-    """`str`, `smartflo | servetel`, `list of Webhook`."""
+    """`str`, `warm | cold`, `list of Door`."""
     if get_origin(hint) in (tuple, list):
         return f"list of {_allowed(get_args(hint)[0])}"
     return " | ".join(map(str, get_args(hint))) or getattr(hint, "__name__", str(hint))
