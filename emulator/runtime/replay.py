@@ -14,18 +14,27 @@ import msgspec
 from emulator.clock import VirtualClock
 from emulator.errors import Refused, UsageError
 from emulator.ids import Ids
+from emulator.recorder import reading
 from emulator.recorder.journal import Entry
-from emulator.runtime.sandbox import Sandbox
+from emulator.runtime.sandbox import CODEC, Sandbox
 from emulator.runtime.spec import SandboxSpec
 from emulator.scenarios.far_end import FarEnd
 from emulator.vendor_api import Vendor
 
-__all__ = ["INPUTS", "rebuild"]
+__all__ = ["INPUTS", "read_entries", "rebuild"]
 
 INPUTS: Final = frozenset(
-    {"command", "clock", "outcome", "hung", "record", "settings", "scenario", "far_end", "resend", "take_over", "request"}
-)
+    {
+        "command", "clock", "outcome", "hung", "record", "settings", "scenario", "far_end", "resend", "take_over",
+        "request",
+    }
+)  # fmt: skip
 """The kinds of entry that are applied. Of commands, those of the API and of a person; the rest follow from others."""
+
+
+def read_entries(lines: Iterable[bytes | str]) -> list[Entry]:
+    """A journal that was exported as JSON Lines. Raises `UsageError`, naming the line."""
+    return reading.read_entries(lines, CODEC)
 
 
 def rebuild(entries: Iterable[Entry], vendors: Mapping[str, Vendor], keep: int = 10_000) -> Sandbox:

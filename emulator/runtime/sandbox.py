@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -28,16 +27,17 @@ from emulator.errors import InvalidDocument, NotEmulated, Refused, UsageError
 from emulator.ids import Ids
 from emulator.recorder.codec import ENGINE_CLASSES, Codec
 from emulator.recorder.journal import Journal
+from emulator.runtime.changes import changed, read_settings
 from emulator.runtime.spec import SandboxSpec
 from emulator.runtime.view import View
 from emulator.scenarios.far_end import FarEnd
 from emulator.scenarios.player import FarEnds
 from emulator.store.store import Store
 from emulator.vendor_api import Vendor
+from emulator.webhooks import values as webhook_values
 from emulator.webhooks.deliveries import Attempt, Delivery, Good, Lost, Verdict
 from emulator.webhooks.outbox import Outbox
-from emulator.webhooks import values as webhook_values
-from emulator.webhooks.values import Form, Json, Outcome, Raw, Request
+from emulator.webhooks.values import Form, Json, Outcome, Raw
 
 __all__ = ["Sandbox", "Source"]
 
@@ -367,31 +367,6 @@ class Sandbox:
             self.far_ends.set(number, far_end)
         else:
             self.far_ends.set_default(far_end)
-
-
-def changed(request: Request, changes: Mapping[str, Any]) -> Request:
-    """The request with some fields of its form or JSON body replaced or added. Raises `UsageError` for other bodies."""
-    if not changes:
-        return request
-    body = request.body
-    if isinstance(body, Form):
-        fields = {**dict(body.fields), **{key: str(text) for key, text in changes.items()}}
-        return replace(request, body=Form(tuple(fields.items()), body.content_type))
-    if isinstance(body, Json) and isinstance(body.value, dict):
-        return replace(request, body=Json({**body.value, **changes}, body.content_type))
-    raise UsageError("set: this delivery has neither a form nor a JSON object for a body, so no field can be set")
-
-
-def read_settings(settings: type[Any], values: Mapping[str, Any]) -> Any:
-    """An instance of a vendor's settings. Raises `UsageError` naming the field, what came and what is allowed."""
-    known = settings.__dataclass_fields__
-    for key in values:
-        if key not in known:
-            raise UsageError(f"settings.{key}: no such setting; there are {', '.join(known)}")
-    try:
-        return msgspec.convert(dict(values), settings)
-    except msgspec.ValidationError as problem:
-        raise UsageError(f"settings: {problem}") from problem
 
 
 def _call_of(command: Command, events: list[Event]) -> str | None:

@@ -1,0 +1,39 @@
+"""What a person may change from outside: the fields of a webhook to be sent again, and a vendor's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from emulator.errors import UsageError
+from emulator.webhooks.values import Form, Json, Request
+
+__all__ = ["changed", "read_settings"]
+
+
+def changed(request: Request, changes: Mapping[str, Any]) -> Request:
+    """The request with some fields of its form or JSON body replaced or added. Raises `UsageError` for other bodies."""
+    if not changes:
+        return request
+    body = request.body
+    if isinstance(body, Form):
+        fields = {**dict(body.fields), **{key: str(text) for key, text in changes.items()}}
+        return replace(request, body=Form(tuple(fields.items()), body.content_type))
+    if isinstance(body, Json) and isinstance(body.value, dict):
+        return replace(request, body=Json({**body.value, **changes}, body.content_type))
+    raise UsageError("set: this delivery has neither a form nor a JSON object for a body, so no field can be set")
+
+
+def read_settings(settings: type[Any], values: Mapping[str, Any]) -> Any:
+    """An instance of a vendor's settings. Raises `UsageError` naming the field, what came and what is allowed."""
+    known = settings.__dataclass_fields__
+    for key in values:
+        if key not in known:
+            raise UsageError(f"settings.{key}: no such setting; there are {', '.join(known)}")
+    try:
+        return msgspec.convert(dict(values), settings)
+    except msgspec.ValidationError as problem:
+        raise UsageError(f"settings: {problem}") from problem
