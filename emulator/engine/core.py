@@ -9,6 +9,9 @@ stack, or whose first verb has yet to begin, gets no signal, so nothing can act 
 
 What can never happen: an event of a leg after its `Ended`; two `Ended` of one leg; a timer of a frame that is gone;
 a reply applied to an ask that the leg does not await.
+
+It has over 400 lines because legs, agenda and runner call one another in every direction: in two files they would be
+one class in two places.
 """
 
 from __future__ import annotations
