@@ -60,12 +60,6 @@ class Node:
             raise self.wrong(name, f"expected one of {', '.join(allowed)}, got {got!r}")
         return got
 
-    def boolean(self, name: str, default: bool) -> bool:
-        got = self.value.get(name, default)
-        if got is not None and not isinstance(got, bool):
-            raise self.wrong(name, f"expected true or false, got {_kind(got)}")
-        return default if got is None else got
-
     def integer(self, name: str, default: int, least: int) -> int:
         got = self.value.get(name)
         if got is None:

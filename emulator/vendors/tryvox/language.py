@@ -107,7 +107,9 @@ def _gather(node: Node) -> p.Gather:
     timeout = node.span("timeout", 5)
     return p.Gather(
         Hook(node.url("action_url"), node.choice("method", "POST", ("POST", "GET")), "gather"),
-        tuple(_PROMPTS[name](node.node(name)) for name in node.value if name in _PROMPTS and node.value[name] is not None),
+        tuple(
+            _PROMPTS[name](node.node(name)) for name in node.value if name in _PROMPTS and node.value[name] is not None
+        ),
         digits="dtmf" in kinds,
         speech="speech" in kinds,
         max_digits=node.integer("num_digits", _WITHOUT_END, least=1),

@@ -42,7 +42,16 @@ def is_genuine(received: Received, secret: str) -> bool:
 
 @pytest.mark.parametrize(
     "authorization",
-    ["", "Bearer", "Bearer tvx_sk_live_nobody", "Bearer nonsense", "Basic !!", "Basic Og==", "Digest x", "tvx_sk_live_x"],
+    [
+        "",
+        "Bearer",
+        "Bearer tvx_sk_live_nobody",
+        "Bearer nonsense",
+        "Basic !!",
+        "Basic Og==",
+        "Digest x",
+        "tvx_sk_live_x",
+    ],
 )
 async def test_missing_or_wrong_credentials_are_401(telco: Telco, authorization: str) -> None:
     response = await telco.request("GET", "calls", headers={"Authorization": authorization})

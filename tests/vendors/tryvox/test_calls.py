@@ -49,6 +49,8 @@ async def test_missing_fields_are_all_named_with_the_documented_reason(telco: Te
     wanted = dict.fromkeys(("from", "to", "answer_url"), "required field missing")
     assert await refused(telco, {}) == wanted
     assert await refused(telco, {"from": "", "to": None}) == wanted
+    response = await telco.request("POST", "calls")
+    assert [row["field"] for row in response.json()["error"]["details"]] == ["from", "to", "answer_url"]
 
 
 @pytest.mark.parametrize(
@@ -97,6 +99,10 @@ async def test_a_number_of_somebody_else_is_403(telco: Telco) -> None:
     assert response.status_code == 403
     assert response.json()["error"]["code"] == "FORBIDDEN"
     assert not telco.sandbox.engine.legs
+
+
+async def test_a_whole_number_may_be_spelled_with_a_point(telco: Telco) -> None:
+    assert (await telco.request("POST", "calls", json=telco.fields(ring_timeout=30.0))).status_code == 201
 
 
 async def test_spans_beyond_a_day_are_a_day(telco: Telco) -> None:
