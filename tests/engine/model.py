@@ -297,7 +297,12 @@ class Model:
             yield from self.consult(leg, verb.hook, ("", "", "nothing", ""))
 
     def prompt(self, leg: Party, verb: p.Gather) -> Generator[Wait, Any, str]:
-        """The key that barged in, "" if none did."""
+        """The key that barged in, "" if none did. Prompts take their turn behind what else happens at this instant."""
+        if verb.prompts:
+            self.agenda.append((leg, ("prompt",)))
+            signal = yield None
+            while signal != ("prompt",):
+                signal = yield KEEP
         for prompt in verb.prompts:
             inner = getattr(self, f"run_{type(prompt).__name__.lower()}")(leg, prompt)
             try:

@@ -78,8 +78,8 @@ REFUSALS = {
 class CallMachine(RuleBasedStateMachine):
     """Catches, each planted once by hand and seen:
 
-    - deadlines: unsorted ones (a later timer of an equal instant first); `<` for `<=`; a compacted heap that loses one;
-      an agenda that is a stack; an endless prompt counted as finite;
+    - deadlines: unsorted ones (a later timer of an equal instant first); `<` for `<=`; an agenda that is a
+      stack; an endless prompt counted as finite;
     - limits: a ring timer that outlives the answer; a ring limit that starts anew with early media; a time limit
       counted from dialling;
     - programs: a signal to a frame that has not begun; a verb entered twice; a scheduled hang-up that dies with its
@@ -169,6 +169,17 @@ class CallMachine(RuleBasedStateMachine):
     @rule(number=any_leg)
     def answer(self, number: int) -> None:
         self.command(number, c.Answer, self.model.answer)
+
+    @rule(plan=programs, ring_limit=seconds, gap=gaps)
+    def ring_at_length(self, plan: Program, ring_limit: timedelta, gap: float) -> None:
+        """A call that rings, and then rings with a tune."""
+        calls = self.model.calls
+        self.place(plan, ring_timeout=None, ring_limit=ring_limit, time_limit=None)
+        if self.model.calls > calls:
+            number = [*self.model.parties].index(f"c{self.model.calls}.0")
+            self.command(number, c.Ring, lambda leg: self.model.ring(leg, "ringing"), of_all=True)
+            self.time_passes(gap)
+            self.command(number, c.EarlyMedia, lambda leg: self.model.ring(leg, "early media"), of_all=True)
 
     @rule(plan=programs)
     def talk(self, plan: Program) -> None:
