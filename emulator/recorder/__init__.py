@@ -1,9 +1,9 @@
-"""What happened in a sandbox, in order, and how it is shown: journal, codec, ladder, transcript."""
+"""What happened in a sandbox, in order, and how it is shown: journal, codec, ladder, transcript.
+
+What draws (`ladder`, `mermaid`, `transcript`) is imported by whoever draws: a server starts without it.
+"""
 
 from emulator.recorder.codec import ENGINE_CLASSES, Codec
 from emulator.recorder.journal import Entry, Journal
-from emulator.recorder.ladder import ladder
-from emulator.recorder.mermaid import mermaid
-from emulator.recorder.transcript import transcript
 
-__all__ = ["ENGINE_CLASSES", "Codec", "Entry", "Journal", "ladder", "mermaid", "transcript"]
+__all__ = ["ENGINE_CLASSES", "Codec", "Entry", "Journal"]

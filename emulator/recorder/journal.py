@@ -33,10 +33,10 @@ PASSING: Final = 10_000
 _BLOCK: Final = 10
 """A block holds the entries whose numbers agree but for this many low bits."""
 
-_OWN_KEYS: Final = frozenset({"seq", "at", "sandbox", "vendor", "call", "kind"})
+OWN_KEYS: Final = frozenset({"seq", "at", "sandbox", "vendor", "call", "kind"})
 
 
-class _Home:
+class Home:
     """What every entry of one journal shares."""
 
     __slots__ = ("codec", "sandbox")
@@ -54,7 +54,7 @@ class Entry:
     __slots__ = ("at", "beside", "call", "data", "home", "kind", "seq", "vendor")
 
     def __init__(
-        self, seq: int, at: datetime, kind: str, call: str | None, vendor: str, data: Any, beside: Any, home: _Home
+        self, seq: int, at: datetime, kind: str, call: str | None, vendor: str, data: Any, beside: Any, home: Home
     ) -> None:
         self.seq = seq
         self.at = at
@@ -85,7 +85,7 @@ class Entry:
         where = f"journal entry {self.seq} ({self.kind})"
         if isinstance(self.data, Mapping):
             for key, held in self.data.items():
-                out[f"{self.kind}_{key}" if key in _OWN_KEYS else key] = self.home.codec.encode(held, f"{where}.{key}")
+                out[f"{self.kind}_{key}" if key in OWN_KEYS else key] = self.home.codec.encode(held, f"{where}.{key}")
         elif self.data is not None:
             out[self.kind] = self.home.codec.encode(self.data, where)
         return out
@@ -105,7 +105,7 @@ class Journal:
     __slots__ = ("_blocks", "_by_call", "_floor", "_home", "_left", "_loose", "_passing", "last")
 
     def __init__(self, sandbox_id: str, codec: Codec | None = None) -> None:
-        self._home = _Home(sandbox_id, Codec() if codec is None else codec)
+        self._home = Home(sandbox_id, Codec() if codec is None else codec)
         self._by_call: OrderedDict[str, list[Entry]] = OrderedDict()
         self._loose: deque[Entry] = deque()
         self._passing: deque[Entry] = deque()  # requests about no call: they change nothing, and a poller makes many

@@ -56,6 +56,7 @@ class Pump:
         sandbox.on_input = self._on_input
         for view in sandbox.views.values():
             view.until_by = self.until
+        self._on_input()  # a sandbox rebuilt from its journal has attempts to send, and deadlines
 
     # --- attempts ----------------------------------------------------------------------------------------------
 

@@ -29,7 +29,7 @@ class Listener:
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
         """Bind and serve; the port. Raises `OSError` when the address cannot be had."""
         config = Config(
-            self.app, interface="asgi3", http="httptools", ws="websockets-sansio", lifespan="off",
+            self.app, interface="asgi3", http="httptools", ws="none", lifespan="off",
             access_log=False, log_level="warning",
             server_header=False, date_header=False, proxy_headers=False, timeout_keep_alive=75,
         )  # fmt: skip
