@@ -12,7 +12,10 @@ from emulator.control import answers as a
 from emulator.engine import events as e
 from emulator.engine.causes import Cause
 from emulator.engine.legs import Call, Leg
-from emulator.recorder import Entry, ladder, mermaid, transcript
+from emulator.recorder import Entry
+from emulator.recorder.ladder import ladder
+from emulator.recorder.mermaid import mermaid
+from emulator.recorder.transcript import transcript
 from emulator.runtime.exchange import Exchange
 from emulator.runtime.sandbox import Sandbox
 from emulator.scenarios.far_end import FarEnd

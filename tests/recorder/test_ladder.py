@@ -7,8 +7,11 @@ from hypothesis import strategies as st
 
 from emulator.engine import commands, events, program
 from emulator.engine.causes import BUSY, HANGUP, NO_ANSWER
-from emulator.recorder import Journal, ladder, mermaid, transcript
+from emulator.recorder import Journal
 from emulator.recorder.drawing import clean, cut, width_of, wrap
+from emulator.recorder.ladder import ladder
+from emulator.recorder.mermaid import mermaid
+from emulator.recorder.transcript import transcript
 from tests.recorder.making import Told, reminder
 from tests.scenarios.making import at, leg
 
