@@ -10,9 +10,8 @@ import re
 import zlib
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import Final
-
-from lxml import etree
+from functools import cache
+from typing import Any, Final
 
 from emulator.errors import InvalidDocument
 from emulator.webhooks.values import Reply
@@ -22,10 +21,6 @@ __all__ = ["Element", "read_document"]
 MOST_BYTES: Final = 100 * 1024
 MOST_DEPTH: Final = 32
 _TYPES: Final = frozenset({"application/xml", "text/xml"})
-_PARSER: Final = etree.XMLParser(
-    resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False,
-    remove_comments=True, remove_pis=True,
-)  # fmt: skip
 _DOCTYPE: Final = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 # In a well-formed body `<` begins one of these; group 1 is a start tag, in document order.
 _TAGS: Final = re.compile(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<([^/!?\s>][^\s/>]*)", re.DOTALL)
@@ -80,9 +75,11 @@ class Element:
 
 def read_document(reply: Reply) -> list[Element]:
     """The verbs of the one `<Response>`. Raises `InvalidDocument` for anything else (VOBIZ-45, VOBIZ-46)."""
+    from lxml import etree  # with the first document: a server starts without it
+
     body = _body(reply)
     try:
-        root = etree.fromstring(body, _PARSER)
+        root = etree.fromstring(body, _parser())
     except etree.XMLSyntaxError as error:
         line, column = error.position
         problem = (error.msg or "").partition(", line ")[0].partition(", use XML_PARSE_HUGE")[0]
@@ -95,6 +92,16 @@ def read_document(reply: Reply) -> list[Element]:
     if found.tag != "Response":
         raise found.wrong("the root must be <Response>")
     return found.children
+
+
+@cache
+def _parser() -> Any:
+    from lxml import etree
+
+    return etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False,
+        remove_comments=True, remove_pis=True,
+    )  # fmt: skip
 
 
 def _body(reply: Reply) -> bytes:
@@ -131,7 +138,7 @@ def _places(text: str) -> list[str]:
     return places
 
 
-def _element(node: etree._Element, places: Iterator[str], depth: int) -> Element:
+def _element(node: Any, places: Iterator[str], depth: int) -> Element:
     made = Element(
         str(node.tag), {str(key): str(text) for key, text in node.attrib.items()}, node.text or "", node.tail or "",
         next(places, ""),
