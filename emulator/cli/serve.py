@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import ipaddress
 import secrets
 from collections.abc import Callable
@@ -88,6 +89,7 @@ def serve(
         raise UsageError(f"--public-url: expected an address such as https://calls.example.com, got {public_url!r}")
     if not token and not _is_loopback(host):
         token = secrets.token_urlsafe(18)
+    gc.disable()  # till it serves: a hundred collections while importing would find nothing
     from emulator.cli.serving import Serving
     from emulator.runtime.spec import Options, SandboxSpec
 
@@ -96,7 +98,10 @@ def serve(
         token=token, vendor_ports=vendor_ports, keep=keep,
     )  # fmt: skip
     spec = SandboxSpec(name="default", seed=seed, mode=clock, start=start, speed=speed, patience=patience)
-    return Serving(options, spec, ready_file, as_json=as_json, quiet=quiet).run()
+    try:
+        return Serving(options, spec, ready_file, as_json=as_json, quiet=quiet).run()
+    finally:
+        gc.enable()
 
 
 def _is_loopback(host: str) -> bool:

@@ -69,9 +69,9 @@ class Serving:
         except OSError as error:
             await exchange.close()
             raise CannotStart(_why_not(self.options, error)) from error
-        gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
+        gc.enable()
         try:
             self._announce(exchange, server, default.public)
             await self.stopping.wait()
