@@ -335,6 +335,9 @@ class Core:
             self.ring(leg, "early media")
 
     def _exhausted(self, leg: Leg, program: Program) -> None:
+        if program.exhausted == "join" and leg.parent is not None:
+            self.signal(leg.parent, Child(leg, "ready"))
+            return
         if program.exhausted == "idle":
             self.idle(leg)
             return

@@ -15,7 +15,7 @@ from emulator.engine import events as e
 from emulator.engine.causes import CANCELLED, HANGUP, NO_ANSWER, RING_LIMIT, RING_TIMEOUT, TIME_LIMIT
 from emulator.engine.core import ENTER, Core, Naming
 from emulator.engine.legs import Frame, Leg
-from emulator.engine.signals import Child, Digit, Greeted, NoReplied, Replied, Speech, TimedOut
+from emulator.engine.signals import Child, Digit, Greeted, NoReplied, PeerDigit, Replied, Speech, TimedOut
 from emulator.engine.speech import Nominal
 from emulator.engine.states import REASONS, TABLE
 from emulator.engine.verbs import STEPS
@@ -142,6 +142,8 @@ class Engine(Core):
                 return
             self.emit(e.DigitPressed(self.now, leg.snapshot(), digit))
             self.signal(leg, Digit(digit))
+            if (partner := leg.partner) is not None:
+                self.signal(partner, PeerDigit(digit))
             self.drain()
 
     def _speak(self, command: c.Speak) -> None:

@@ -56,10 +56,16 @@ class Hook:
 
 @value
 class Fetch:
-    """Ask the hook and run the program it answers, in place of everything that stands."""
+    """Ask the hook and run the program it answers, in place of everything that stands.
+
+    `nested`: in place of this verb alone; what follows is run when it is through. `repeats`: it is run again, unasked,
+    until something cuts it short, unless it takes no time.
+    """
 
     hook: Hook
     where: str = ""
+    nested: bool = False
+    repeats: bool = False
 
 
 @value
@@ -107,8 +113,8 @@ class Gather:
     first, and no key restarts it: then fewer than `min_digits` keys count as nothing at all.
     A result asks (or tells, as the hook says) `hook` with the fields `digits`, `speech`, `input` (`digits` or
     `speech`), `ended_by` (`max`, `key`, `timeout`, `silence`), `key`. Nothing at all: `attempts` times in
-    all, then the next verb, or the hook with empty fields and `ended_by` = `nothing` when `ask_when_empty`. Without a
-    hook: the next verb.
+    all, then the next verb, or the hook with empty fields and `ended_by` = `nothing` when `ask_when_empty`, or the
+    leg's end with the cause `end_when_empty`. Without a hook: the next verb.
     """
 
     hook: Hook | None = None
@@ -129,6 +135,7 @@ class Gather:
     where: str = ""
     min_digits: int = 1
     overall_timeout: timedelta | None = None
+    end_when_empty: Cause | None = None
 
 
 @value
@@ -203,12 +210,17 @@ class Target:
 class Dial:
     """Ring every target at once; the first to answer is bridged with this leg, the others are cancelled (`LOST_RACE`).
 
-    `ring_timeout` runs from dialling, `time_limit` from the bridge. An unanswered inbound leg is answered by the
-    bridge. When the winner ends, or nobody answered, `hook` is asked or told with the fields `outcome` (`answered`,
-    `busy`, `no-answer`, `rejected`, `failed`, `cancelled`, `time-limit`), `child` (the winner's or last leg's id, or
-    ""), `rang`, `cause`, `seconds` (bridged); without a hook the next verb runs. `events` is told of each child's
-    progress: field `event` is `answer`, `bridge` or `hangup`, and `child`, `position`, `cause`.
-    `end_on_star`: `*` pressed on this leg ends the bridge. `end_with_child`: this leg ends as its answered partner did.
+    `in_turn`: one after another, until one is bridged. `ring_timeout` runs from dialling (each, in turn), `time_limit`
+    from the bridge. An unanswered inbound leg is answered by the bridge. `confirm` runs on a target that has answered;
+    the first that is through with it, instead of the first to answer, is bridged, and the ring time-out spares those
+    who are at it. `music` runs on this leg until the bridge, or until nobody is left. When the winner ends, or nobody
+    answered, `hook` is asked or told with the fields `outcome` (`answered`, `busy`, `no-answer`, `rejected`, `failed`,
+    `cancelled`, `time-limit`), `child` (the winner's or last leg's id, or ""), `rang`, `cause`, `seconds` (bridged);
+    without a hook the next verb runs. `events` is told of each child's progress: field `event` is `answer`, `bridge` or
+    `hangup`, and `child`, `position`, `cause`; and, when the keys pressed on the bridge end in one of `digits_match`
+    (on this leg) or `digits_match_child` (on its partner), `digits`, with those keys in `digits` and `parent` or
+    `child` in `by`; they are then used up. `end_on_star`: `*` pressed on this leg ends the bridge. `end_with_child`:
+    this leg ends as its answered partner did.
     """
 
     targets: tuple[Target, ...]
@@ -219,6 +231,11 @@ class Dial:
     end_on_star: bool = False
     end_with_child: bool = False
     where: str = ""
+    in_turn: bool = False
+    digits_match: tuple[str, ...] = ()
+    digits_match_child: tuple[str, ...] = ()
+    confirm: Program | None = None
+    music: Program | None = None
 
 
 Verb = Fetch | Say | Play | Pause | Gather | HangUp | SendDigits | Detect | AnswerVerb | Tag | Dial
@@ -229,9 +246,10 @@ class Program:
     """Verbs in order, and what happens after the last.
 
     `exhausted`: the leg is hung up with `exhausted_cause` (None: as `PROGRAM_END`; `inherit`: as its last partner
-    ended), or idles until something redirects or ends it.
+    ended), or idles until something redirects or ends it. `join` is a dial's own: the leg is ready for its bridge.
+    What runs nested in another program just gives way to it.
     """
 
     verbs: tuple[Verb, ...]
-    exhausted: Literal["hang_up", "idle"] = "hang_up"
+    exhausted: Literal["hang_up", "idle", "join"] = "hang_up"
     exhausted_cause: Cause | Literal["inherit"] | None = None

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from emulator.engine.legs import Leg
 
 __all__ = [
-    "Child", "Digit", "Enter", "Greeted", "Leave", "NoReplied", "Replied", "Returned", "Signal", "Speech", "Step",
-    "TimedOut",
+    "Child", "Digit", "Enter", "Greeted", "Leave", "NoReplied", "PeerDigit", "Replied", "Returned", "Signal", "Speech",
+    "Step", "TimedOut",
 ]  # fmt: skip
 
 
@@ -59,6 +59,13 @@ class Digit:
 
 
 @value
+class PeerDigit:
+    """A key pressed on the other leg of the bridge."""
+
+    digit: str
+
+
+@value
 class Speech:
     text: str
     seconds: timedelta
@@ -71,10 +78,10 @@ class Greeted:
 
 @value
 class Child:
-    """A dialled leg rings, is up, is down, or was taken away by a redirect."""
+    """A dialled leg rings, is up, is through with its confirmation, is down, or was taken away by a redirect."""
 
     leg: Leg
-    what: Literal["ringing", "up", "down", "left"]
+    what: Literal["ringing", "up", "ready", "down", "left"]
 
 
 @value
@@ -88,4 +95,4 @@ class NoReplied:
     text: str
 
 
-Signal = Enter | Leave | TimedOut | Returned | Digit | Speech | Greeted | Child | Replied | NoReplied
+Signal = Enter | Leave | TimedOut | Returned | Digit | PeerDigit | Speech | Greeted | Child | Replied | NoReplied

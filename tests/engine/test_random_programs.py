@@ -74,6 +74,10 @@ def gathers(prompts: st.SearchStrategy[Any]) -> st.SearchStrategy[Gather]:
     )
 
 
+nested = st.builds(Fetch, hooks, nested=st.just(True), repeats=flags)
+asides = st.one_of(
+    heard, nested, st.builds(Gather, valid=st.just("1"), max_digits=st.just(1), end_when_empty=st.just(BUSY))
+)
 dials = st.builds(
     Dial,
     targets=st.lists(st.sampled_from([Target("+911111111111"), Target("no where")]), max_size=3).map(tuple),
@@ -83,12 +87,17 @@ dials = st.builds(
     events=st.none() | st.just(Hook("u", awaited=False)),
     end_on_star=flags,
     end_with_child=flags,
+    in_turn=flags,
+    digits_match=st.sampled_from([(), ("1",), ("12", "2")]),
+    digits_match_child=st.sampled_from([(), ("2*",)]),
+    confirm=st.none() | st.builds(Program, st.lists(asides, max_size=2).map(tuple)),
+    music=st.none() | st.builds(Program, st.lists(asides, max_size=2).map(tuple)),
 )
 detects = st.builds(Detect, limit=short, hang_up=flags, hook=st.none() | hooks)
 hang_ups = st.builds(
     HangUp, after=st.none() | short, refuse=st.sampled_from([None, BUSY]), skip_unanswered=flags, skip_answered=flags
 )
-plain = st.one_of(heard, detects, hang_ups, st.builds(Fetch, hooks), st.builds(Tag, st.just({"a": 1})))
+plain = st.one_of(heard, detects, hang_ups, st.builds(Fetch, hooks), nested, st.builds(Tag, st.just({"a": 1})))
 verbs: st.SearchStrategy[Verb] = st.one_of(
     plain, st.builds(AnswerVerb), gathers(heard), gathers(gathers(heard)), dials, dials
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.engine import program as p
-from emulator.engine.signals import Enter, NoReplied, Replied, Signal, Step, TimedOut
+from emulator.engine.signals import Enter, NoReplied, Replied, Returned, Signal, Step, TimedOut
 
 if TYPE_CHECKING:
     from emulator.engine.core import Core
@@ -17,9 +17,20 @@ __all__ = ["answer", "fetch", "hang_up", "tag"]
 def fetch(core: Core, leg: Leg, frame: Frame, verb: p.Fetch, signal: Signal) -> Step:
     if isinstance(signal, Enter):
         return core.consult(leg, frame, verb.hook, {})
+    if isinstance(signal, Replied) and verb.nested and signal.program is not None:
+        return _nest(core, leg, frame, signal.program)
     if isinstance(signal, Replied | NoReplied):
         return core.answered(leg, verb.hook, signal)
+    if isinstance(signal, Returned):
+        program, since = frame.state
+        return _nest(core, leg, frame, program) if verb.repeats and core.now > since else Step.DONE
     return Step.PASS
+
+
+def _nest(core: Core, leg: Leg, frame: Frame, program: p.Program) -> Step:
+    frame.state = program, core.now
+    core.push(leg, program)
+    return Step.WAIT
 
 
 def hang_up(core: Core, leg: Leg, frame: Frame, verb: p.HangUp, signal: Signal) -> Step:

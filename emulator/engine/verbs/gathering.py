@@ -133,6 +133,9 @@ def _timed_out(core: Core, leg: Leg, frame: Frame, verb: p.Gather, key: str) -> 
     state.attempts -= 1
     if state.attempts > 0:
         return _prompt(core, leg, frame, verb)
+    if verb.end_when_empty is not None:
+        core.end(leg, verb.end_when_empty, "platform")
+        return Step.WAIT
     return _finish(core, leg, frame, verb, "nothing") if verb.ask_when_empty else Step.DONE
 
 
