@@ -25,7 +25,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "dial-in": ("emulator.cli.calls:dial_in", "Let somebody call one of your numbers on a running server."),
     "vendors": ("emulator.cli.catalogue:vendors", "What is emulated, and how sure we are."),
     "numbers": ("emulator.cli.catalogue:numbers", "Numbers that need no set-up: busy, no answer, machine, ..."),
-    "run": ("emulator.cli.absent:run", "(not there yet) Run a command against an emulator of its own."),
+    "run": ("emulator.cli.run:run", "Run a command against an emulator of its own."),
     "scenario": ("emulator.cli.absent:scenario", "(not there yet) Check or play a scenario file."),
     "record": (
         "emulator.cli.absent:record",

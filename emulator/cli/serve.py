@@ -9,13 +9,16 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
 from emulator.errors import UsageError
 
-__all__ = ["serve"]
+if TYPE_CHECKING:
+    from emulator.runtime.spec import Options, SandboxSpec
+
+__all__ = ["serve", "specified"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -83,25 +86,38 @@ def serve(
     The first SIGINT or SIGTERM drains for at most two seconds, the second stops at once. Exit codes: 0 stopped by
     SIGTERM, 130 interrupted, 3 could not start.
     """
+    told = specified(
+        host, port, clock, speed, start, seed, patience, public_url, allow_hosts, token, vendor_ports, keep
+    )
+    gc.disable()  # till it serves: a hundred collections while importing would find nothing
+    from emulator.cli.serving import Serving
+
+    try:
+        return Serving(*told, ready_file, as_json=as_json, quiet=quiet).run()
+    finally:
+        gc.enable()
+
+
+def specified(
+    host: str, port: int, clock: Literal["real", "virtual"], speed: float, start: datetime | None, seed: int,
+    patience: float, public_url: str, allow_hosts: tuple[tuple[str, ...], ...], token: str, vendor_ports: bool,
+    keep: int,
+) -> tuple[Options, SandboxSpec]:  # fmt: skip
+    """What the options say of the process and of its default sandbox. Raises `UsageError` for what does not go
+    together."""
     if clock == "virtual" and speed != 1.0:
         raise UsageError(f"--speed: a virtual clock stands still until told; say --clock real with --speed {speed:g}")
     if public_url and not public_url.startswith(("http://", "https://")):
         raise UsageError(f"--public-url: expected an address such as https://calls.example.com, got {public_url!r}")
     if not token and not _is_loopback(host):
         token = secrets.token_urlsafe(18)
-    gc.disable()  # till it serves: a hundred collections while importing would find nothing
-    from emulator.cli.serving import Serving
     from emulator.runtime.spec import Options, SandboxSpec
 
     options = Options(
         host=host, port=port, public_url=public_url, allow_hosts=tuple(name for names in allow_hosts for name in names),
         token=token, vendor_ports=vendor_ports, keep=keep,
     )  # fmt: skip
-    spec = SandboxSpec(name="default", seed=seed, mode=clock, start=start, speed=speed, patience=patience)
-    try:
-        return Serving(options, spec, ready_file, as_json=as_json, quiet=quiet).run()
-    finally:
-        gc.enable()
+    return options, SandboxSpec(name="default", seed=seed, mode=clock, start=start, speed=speed, patience=patience)
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,0 +1,85 @@
+"""One `run`: a `serve` in this process that says nothing, and the command in another.
+
+Theory of operation. The command starts once the server answers, with our standard input and output; the server stops
+when it has ended, however it ended. Ctrl-C goes to everybody at the terminal: the command decides what that means, and
+we wait for it. What goes to us alone, a SIGTERM, or a SIGINT where there is no terminal, is passed on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from emulator.cli.serving import Serving
+from emulator.client.environment import environ
+from emulator.runtime.exchange import DEFAULT, Exchange
+from emulator.runtime.server import Server
+from emulator.runtime.spec import Options, SandboxSpec
+
+__all__ = ["Running"]
+
+NOT_RUNNABLE: Final = 126
+NOT_FOUND: Final = 127
+KILLED: Final = 128
+
+
+class Running(Serving):
+    """See the module. `run()` returns the command's exit code."""
+
+    def __init__(
+        self, options: Options, spec: SandboxSpec, ready_file: Path | None, command: tuple[str, ...], *, as_json: bool
+    ) -> None:
+        super().__init__(options, spec, ready_file, as_json=as_json, quiet=not as_json)
+        self.command = command
+        self.code = 1
+        self._process: asyncio.subprocess.Process | None = None
+        self._task: asyncio.Future[None] | None = None
+
+    def run(self) -> int:
+        with contextlib.redirect_stdout(sys.stderr):  # standard output is the command's alone
+            super().run()
+        return self.code
+
+    def _announce(self, exchange: Exchange, server: Server, public: Any) -> None:
+        if self.as_json or self.ready_file is not None:
+            super()._announce(exchange, server, public)
+        accounts = {
+            name: {"base_url": server.vendor_urls.get(name) or exchange.base_url(name, server.url), **account}
+            for name, account in public.items()
+        }
+        told = {**environ(server.url, accounts, self.options.token), "RINGBACK_SANDBOX": DEFAULT}
+        self._task = asyncio.ensure_future(self._carry_out({**os.environ, **told}))
+
+    async def _carry_out(self, environment: dict[str, str]) -> None:
+        try:
+            self._process = await asyncio.create_subprocess_exec(*self.command, env=environment)
+            for number in self.signals:
+                self._pass_on(number)
+            code = await self._process.wait()
+            self.code = code if code >= 0 else KILLED - code
+        except FileNotFoundError:
+            self._say("there is no such command")
+            self.code = NOT_FOUND
+        except OSError as error:
+            self._say(error.strerror or str(error))
+            self.code = NOT_RUNNABLE
+        finally:
+            self.stopping.set()
+
+    def _signalled(self, number: int) -> None:
+        self.signals.append(number)
+        self._pass_on(number)
+
+    def _pass_on(self, number: int) -> None:
+        is_theirs = number == signal.SIGINT and os.isatty(0)
+        if self._process is not None and self._process.returncode is None and not is_theirs:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(number)
+
+    def _say(self, problem: str) -> None:
+        print(f"ringback run: {self.command[0]}: {problem}", file=sys.stderr)
