@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from emulator.engine import commands as c
 from emulator.engine import events as e
@@ -62,6 +62,7 @@ programs = st.builds(
     exhausted_cause=st.sampled_from([None, "inherit"]),
 )
 any_leg = st.integers(0, 1000)
+orders = st.sampled_from([(0, 1), (1, 0), (0,), (1,)])
 gaps = st.sampled_from([0.0, 0.25, 0.25, 0.5, 1.0, 1.0, 2.0, 3.0, 7.5])
 
 REFUSALS = {
@@ -73,6 +74,31 @@ REFUSALS = {
     "Hold": {"queued": "not_answered", "ringing": "not_answered", "early media": "not_answered"},
     "Redirect": {"queued": "not_answered", "ringing": "not_answered", "early media": "not_answered"},
 }
+
+
+def room(machine: CallMachine) -> bool:
+    return machine.model.calls < 3
+
+
+def legs(machine: CallMachine) -> bool:
+    return bool(machine.model.parties)
+
+
+def targets(machine: CallMachine) -> list[Party]:
+    """Children that still ring."""
+    return [leg for leg in machine.model.parties.values() if leg.parent and leg.state not in ("answered", "ended")]
+
+
+def bridged(machine: CallMachine) -> list[Party]:
+    return [leg for leg in machine.model.parties.values() if leg.partner]
+
+
+def waiting(machine: CallMachine) -> list[Party]:
+    return [leg for leg in machine.model.parties.values() if leg.ask]
+
+
+def timers(machine: CallMachine) -> bool:
+    return bool(machine.model.timers)
 
 
 class CallMachine(RuleBasedStateMachine):
@@ -113,16 +139,15 @@ class CallMachine(RuleBasedStateMachine):
         self.model.wake(self.desk.now)
         self.expect(self.desk.engine.wake(self.desk.now))
 
-    def chosen(self, number: int, of_all: bool = False) -> Party | None:
+    def chosen(self, number: int, of_all: bool = False) -> Party:
         """A live leg rather than an ended one, unless of all."""
         everybody = [*self.model.parties.values()]
         parties = everybody if of_all else [leg for leg in everybody if leg.state != "ended"] or everybody
-        return parties[number % len(parties)] if parties else None
+        return parties[number % len(parties)]
 
+    @precondition(room)
     @rule(plan=programs, ring_timeout=maybe, ring_limit=maybe, time_limit=maybe)
     def place(self, plan: Program, **limits: Any) -> None:
-        if self.model.calls >= 3:
-            return
         self.settle()
         self.model.calls += 1
         leg = self.model.party(f"c{self.model.calls}")
@@ -131,10 +156,9 @@ class CallMachine(RuleBasedStateMachine):
         self.model.due(leg, "ring", limits["ring_timeout"])
         self.do(c.PlaceCall("acme", "+14155550100", "+919876543210", plan, **limits))
 
+    @precondition(room)
     @rule(plan=programs, time_limit=maybe)
     def arrive(self, plan: Program, time_limit: timedelta | None) -> None:
-        if self.model.calls >= 3:
-            return
         self.settle()
         self.model.calls += 1
         leg = self.model.party(f"c{self.model.calls}")
@@ -146,8 +170,7 @@ class CallMachine(RuleBasedStateMachine):
 
     def command(self, number: int, make: Any, apply: Any, of_all: bool = False) -> None:
         """Legal by the law: apply; else expect the refusal."""
-        if (leg := self.chosen(number, of_all)) is None:
-            return
+        leg = self.chosen(number, of_all)
         self.settle()
         command = make(leg.id)
         reason = "call_ended" if leg.state == "ended" else REFUSALS.get(type(command).__name__, {}).get(leg.state)
@@ -158,44 +181,45 @@ class CallMachine(RuleBasedStateMachine):
         apply(leg)
         self.do(command)
 
+    @precondition(legs)
     @rule(number=any_leg)
     def ring(self, number: int) -> None:
         self.command(number, c.Ring, lambda leg: self.model.ring(leg, "ringing"))
 
+    @precondition(legs)
     @rule(number=any_leg)
     def early_media(self, number: int) -> None:
         self.command(number, c.EarlyMedia, lambda leg: self.model.ring(leg, "early media"))
 
+    @precondition(legs)
     @rule(number=any_leg)
     def answer(self, number: int) -> None:
         self.command(number, c.Answer, self.model.answer)
 
+    @precondition(room)
     @rule(plan=programs, ring_limit=seconds, gap=gaps)
     def ring_at_length(self, plan: Program, ring_limit: timedelta, gap: float) -> None:
         """A call that rings, and then rings with a tune."""
-        calls = self.model.calls
         self.place(plan, ring_timeout=None, ring_limit=ring_limit, time_limit=None)
-        if self.model.calls > calls:
-            number = [*self.model.parties].index(f"c{self.model.calls}.0")
-            self.command(number, c.Ring, lambda leg: self.model.ring(leg, "ringing"), of_all=True)
-            self.time_passes(gap)
-            self.command(number, c.EarlyMedia, lambda leg: self.model.ring(leg, "early media"), of_all=True)
+        number = [*self.model.parties].index(f"c{self.model.calls}.0")
+        self.command(number, c.Ring, lambda leg: self.model.ring(leg, "ringing"), of_all=True)
+        self.time_passes(gap)
+        self.command(number, c.EarlyMedia, lambda leg: self.model.ring(leg, "early media"), of_all=True)
 
+    @precondition(room)
     @rule(plan=programs)
     def talk(self, plan: Program) -> None:
         """A call that is answered at once."""
-        calls = self.model.calls
         self.place(plan, ring_timeout=None, ring_limit=None, time_limit=None)
-        if self.model.calls > calls:
-            leg = self.model.parties[f"c{self.model.calls}.0"]
-            self.model.answer(leg)
-            self.do(c.Answer(leg.id))
+        leg = self.model.parties[f"c{self.model.calls}.0"]
+        self.model.answer(leg)
+        self.do(c.Answer(leg.id))
 
+    @precondition(targets)
     @rule(number=any_leg, fails=flags)
     def child_decides(self, number: int, fails: bool) -> None:
         self.settle()
-        ringing = [leg for leg in self.model.parties.values() if leg.parent and leg.state not in ("answered", "ended")]
-        if ringing:
+        if ringing := targets(self):
             leg = ringing[number % len(ringing)]
             if fails:
                 self.model.end(leg, "busy", "carrier")
@@ -203,26 +227,35 @@ class CallMachine(RuleBasedStateMachine):
                 self.model.answer(leg)
             self.do(c.Fail(leg.id, BUSY) if fails else c.Answer(leg.id))
 
-    @rule(verb=dials, plan=programs, number=any_leg)
-    def two_are_bridged(self, verb: Dial, plan: Program, number: int) -> None:
-        calls = self.model.calls
+    @precondition(room)
+    @rule(verb=dials, plan=programs, fates=st.sampled_from([[False], [True], [True, False], [True, True]]))
+    def targets_are_dialled(self, verb: Dial, plan: Program, fates: list[bool]) -> None:
         self.talk(Program((verb, *plan.verbs), plan.exhausted, plan.exhausted_cause))
-        if self.model.calls > calls:
-            self.child_decides(number, fails=False)
+        for fails in fates:
+            self.child_decides(0, fails)
 
-    @rule(verb=gathers, keys=st.lists(st.tuples(st.sampled_from("11229#"), gaps), max_size=4))
+    @precondition(room)
+    @rule(verb=dials, plans=st.tuples(programs, programs), order=orders)
+    def two_are_bridged_and_parted(self, verb: Dial, plans: tuple[Program, Program], order: tuple[int, ...]) -> None:
+        self.talk(Program((verb,), "idle"))
+        self.child_decides(0, fails=False)
+        self.transfer(-1, plans, order)
+
+    @precondition(room)
+    @rule(verb=gathers, keys=st.lists(st.tuples(st.sampled_from("1111229#"), gaps), min_size=1, max_size=4))
     def keys_are_gathered(self, verb: Gather, keys: list[tuple[str, float]]) -> None:
         """A call that begins with a gather, and somebody who types."""
-        calls = self.model.calls
         self.talk(Program((verb,), "idle"))
-        for digit, gap in keys if self.model.calls > calls else ():
+        for digit, gap in keys:
             self.time_passes(gap)
             self.press([*self.model.parties].index(f"c{self.model.calls}.0"), digit, of_all=True)
 
+    @precondition(legs)
     @rule(number=any_leg)
     def fail(self, number: int) -> None:
         self.command(number, lambda leg: c.Fail(leg, BUSY), lambda leg: self.model.end(leg, "busy", "carrier"))
 
+    @precondition(legs)
     @rule(number=any_leg, digits=st.text("112299#*", min_size=1, max_size=2))
     def press(self, number: int, digits: str, of_all: bool = False) -> None:
         def press(leg: Party) -> None:
@@ -234,6 +267,7 @@ class CallMachine(RuleBasedStateMachine):
 
         self.command(number, lambda leg: c.Press(leg, digits), press, of_all)
 
+    @precondition(legs)
     @rule(number=any_leg, held=flags)
     def hold(self, number: int, held: bool) -> None:
         def hold(leg: Party) -> None:
@@ -243,6 +277,7 @@ class CallMachine(RuleBasedStateMachine):
 
         self.command(number, lambda leg: c.Hold(leg, held), hold)
 
+    @precondition(legs)
     @rule(number=any_leg, bridged=flags)
     def hang_up(self, number: int, bridged: bool) -> None:
         def hang_up(leg: Party) -> None:
@@ -254,6 +289,7 @@ class CallMachine(RuleBasedStateMachine):
 
         self.command(number, lambda leg: c.HangUp(leg, "callee", HANGUP, bridged), hang_up)
 
+    @precondition(legs)
     @rule(number=any_leg, plans=st.lists(programs, min_size=1, max_size=2), early=flags)
     def redirect(self, number: int, plans: list[Program], early: bool) -> None:
         """A leg that is named twice runs the last."""
@@ -263,14 +299,14 @@ class CallMachine(RuleBasedStateMachine):
             lambda leg: self.move([(leg, plan) for plan in plans]),
         )
 
-    @rule(number=any_leg, plans=st.tuples(programs, programs), order=st.sampled_from([(0, 1), (1, 0), (0,), (1,)]))
+    @precondition(bridged)
+    @rule(number=any_leg, plans=st.tuples(programs, programs), order=orders)
     def transfer(self, number: int, plans: tuple[Program, Program], order: tuple[int, ...]) -> None:
         """Both legs of a bridge at once, or one of them."""
         self.settle()
-        bridged = [leg for leg in self.model.parties.values() if leg.partner]
-        if not bridged:
+        if not (up := bridged(self)):
             return
-        leg = bridged[number % len(bridged)]
+        leg = up[number % len(up)]
         assert leg.partner
         both = [*zip((leg, leg.partner), plans, strict=True)]
         taken = [both[index] for index in order]
@@ -290,29 +326,29 @@ class CallMachine(RuleBasedStateMachine):
                 model.become(leg, plan)
         model.moving = []
 
+    @precondition(waiting)
     @rule(number=any_leg, plan=st.none() | programs)
     def reply(self, number: int, plan: Program | None) -> None:
         self.answered(number, ("reply", plan), lambda ask: c.Reply(ask, plan))
 
+    @precondition(waiting)
     @rule(number=any_leg)
     def no_reply(self, number: int) -> None:
         self.answered(number, ("no reply", "status", "500"), lambda ask: c.NoReply(ask, "status", "500"))
 
     def answered(self, number: int, signal: tuple[Any, ...], make: Any) -> None:
         self.settle()
-        waiting = [leg for leg in self.model.parties.values() if leg.ask]
-        if waiting:
-            leg = waiting[number % len(waiting)]
+        if asking := waiting(self):
+            leg = asking[number % len(asking)]
             ask, leg.ask = leg.ask, ""
             self.model.agenda.append((leg, signal))
             self.desk.audit.waiting.pop(leg.id)
             self.do(make(ask))
 
+    @precondition(legs)
     @rule(number=any_leg, older=st.integers(0, 3))
     def stale_reply(self, number: int, older: int) -> None:
         leg = self.chosen(number)
-        if leg is None or leg.ask == f"{leg.id}#{older}":
-            return
         self.settle()
         if leg.ask != f"{leg.id}#{older}":
             self.model.say("AnswerDropped", leg, f"{leg.id}#{older}")
@@ -323,10 +359,11 @@ class CallMachine(RuleBasedStateMachine):
         self.desk.now += timedelta(seconds=step)
         self.settle()
 
+    @precondition(timers)
     @rule(before=flags)
     def time_passes_to_the_next_deadline(self, before: bool) -> None:
         """Or to just before it."""
-        if self.model.timers:
+        if timers(self):
             at, _ = min(self.model.timers.values())
             self.desk.now = max(self.desk.now, at - timedelta.resolution if before else at)
             self.settle()
@@ -365,4 +402,4 @@ class CallMachine(RuleBasedStateMachine):
 
 
 TestCalls = CallMachine.TestCase
-TestCalls.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+TestCalls.settings = settings(max_examples=300, stateful_step_count=40, deadline=None)
