@@ -18,6 +18,7 @@ from emulator.runtime.current import CURRENT, Note
 from emulator.runtime.exchange import Exchange
 from emulator.runtime.view import View
 from emulator.vendor_api import Vendor, VendorSandbox, WireError
+from emulator.vendor_wire.urls import origin
 
 __all__ = ["ASGIApp", "build", "vendor_app"]
 
@@ -210,7 +211,4 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 def origin_of(request: Request) -> str:
     """`scheme://host[:port]` of the request as its client saw it (`X-Forwarded-*` first)."""
-    headers = request.headers
-    scheme = headers.get("x-forwarded-proto", request.url.scheme).split(",")[0].strip()
-    host = headers.get("x-forwarded-host", headers.get("host", "")).split(",")[0].strip()
-    return f"{scheme}://{host}"
+    return origin(request.headers, request.url.scheme)
