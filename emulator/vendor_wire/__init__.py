@@ -1,0 +1,1 @@
+"""What the wire formats of several vendors have in common: paths, bodies, URLs, instants, credentials."""
