@@ -39,6 +39,7 @@ _UNANSWERED: Final[dict[str, Standing]] = {
     "cancelled": TERMINATED,
     "lost-race": TERMINATED,
     "time-limit": TERMINATED,
+    "confirm-failed": TERMINATED,
     "machine": TERMINATED,
     "unreachable": Standing("failed", 480, "Temporarily Unavailable"),
     "unallocated": Standing("failed", 404, "Not Found"),

@@ -29,6 +29,7 @@ _UNSPECIFIED: Final = HangupCause("UNSPECIFIED", "0", "Unspecified. No other cau
 TABLE: Final[dict[str, HangupCause]] = {
     "hangup": _CLEARING,
     "program-end": _CLEARING,
+    "confirm-failed": _CLEARING,
     "machine": _CLEARING,
     "application-failure": _CLEARING,
     "time-limit": _CLEARING,

@@ -30,6 +30,7 @@ OUTCOMES: Final[dict[str, Outcome]] = {
     "cancelled": Outcome("canceled", ""),
     "lost-race": Outcome("canceled", "caller-hangup"),
     "program-end": Outcome("completed", "voxml-hangup"),
+    "confirm-failed": Outcome("completed", "voxml-hangup"),
     "machine": Outcome("completed", "voxml-hangup"),
     "time-limit": Outcome("completed", "timeout"),
     "busy": Outcome("busy", "busy"),
