@@ -47,6 +47,8 @@ vendor = Vendor(
         Part("auth/me, concurrency", "inferred"),
         Part("XML Speak, Play, Gather, Redirect, Hangup, Wait, PreAnswer", "documented"),
         Part("XML GetDigits, GetInput", "inferred"),
+        Part("XML Dial, Number, User, and their callbacks", "documented"),
+        Part("transfer", "documented"),
     ),
     not_emulated=(*(f"XML {verb}" for verb in language.NOT_EMULATED), *routes.NOT_EMULATED),
 )

@@ -14,13 +14,18 @@ from emulator.engine import events as e
 from emulator.engine.events import Event, LegSnapshot
 from emulator.engine.program import Hook
 from emulator.vendor_api import CallView
+from emulator.vendors.vobiz.dial_forms import dial_form, event_form, sound_form
+from emulator.vendors.vobiz.forms import FREE, NOT_APPLICABLE, Fields, account, common
 from emulator.vendors.vobiz.outcomes import outcome_of
-from emulator.vendors.vobiz.wire import account_time, billed, session_time, status_of, talked, without_plus
+from emulator.vendors.vobiz.wire import account_time, billed, status_of, talked, without_plus
 from emulator.webhooks.values import Form, Policy, Raw, Request
 
 __all__ = ["DOCUMENT", "FALLBACK", "NAMES", "NOTIFICATION", "render"]
 
-NAMES: Final = ("ring", "answer", "fallback", "hangup", "gather", "redirect", "machine-detection")
+NAMES: Final = (
+    "ring", "answer", "fallback", "hangup", "gather", "redirect", "machine-detection", "dial", "dial-event",
+    "dial-music", "dial-confirm", "transfer",
+)  # fmt: skip
 
 _SECOND: Final = timedelta(seconds=1)
 # VOBIZ-38: one try and three retries, all within a minute; the pauses are ours
@@ -32,50 +37,21 @@ NOTIFICATION: Final = Policy(
 )  # fmt: skip
 
 HEADERS: Final = (("User-Agent", "Vobiz"), ("Accept", "*/*"), ("Accept-Encoding", "gzip"))
-_NOT_APPLICABLE: Final = "Not Applicable"
-_FREE: Final = "0.00000"
-
-Fields = dict[str, str]
 FormOf = Callable[[LegSnapshot, CallView], Fields]
 
 
-def _common(leg: LegSnapshot, event: str, status: str, view: CallView) -> Fields:
-    """VOBIZ-25: what every callback of a call carries."""
-    form = {
-        "BillRate": _FREE,
-        "CallStatus": status,
-        "CallUUID": leg.name,
-        "Direction": leg.direction,
-        "Event": event,
-        "From": without_plus(leg.from_),
-        "ParentAuthID": _account(view)["auth_id"],
-        "SessionStart": session_time(leg.ringing_at or leg.created_at),
-        "To": without_plus(leg.to),
-    }
-    if leg.direction == "outbound":
-        form["RequestUUID"] = form["ALegRequestUUID"] = form["ALegUUID"] = leg.name
-    else:
-        form["CallerName"] = leg.from_  # VOBIZ-27: it keeps the +
-    form.update(leg.memo.get("headers", ()))
-    return form
-
-
-def _account(view: CallView) -> Mapping[str, Any]:
-    return view.records.get("account", "main") or {"auth_id": "", "auth_token": ""}
-
-
 def _ring_form(leg: LegSnapshot, view: CallView) -> Fields:
-    form = _common(leg, "Ring", "ringing", view)
+    form = common(leg, "Ring", "ringing", view)
     form.pop("ALegUUID", None)
-    form["STIRAttestation"] = _NOT_APPLICABLE
+    form["STIRAttestation"] = NOT_APPLICABLE
     return form
 
 
 def _start_form(leg: LegSnapshot, view: CallView) -> Fields:
     """VOBIZ-30: `ringing` on an inbound call, which its document has yet to answer."""
-    form = _common(leg, "StartApp", status_of(leg), view)
+    form = common(leg, "StartApp", status_of(leg), view)
     form.update(
-        CountryCode="", RouteType="", STIRAttestation=_NOT_APPLICABLE, STIRVerification=_NOT_APPLICABLE
+        CountryCode="", RouteType="", STIRAttestation=NOT_APPLICABLE, STIRVerification=NOT_APPLICABLE
     )  # fmt: skip
     if leg.memo.get("detects") and leg.machine is not None:
         form["Machine"] = _boolean(leg.machine)  # VOBIZ-21
@@ -86,25 +62,21 @@ def _hangup_form(leg: LegSnapshot, view: CallView) -> Fields:
     """VOBIZ-31: the outcome is in the `Hangup…` fields; `CallStatus` as the setting says (VOBIZ-40)."""
     outcome = outcome_of(leg)
     status = outcome.status if view.settings.hangup_call_status == "detailed" else "completed"
-    form = _common(leg, "Hangup", status, view)
+    form = common(leg, "Hangup", status, view)
     seconds = talked(leg)
     form.update(
-        STIRAttestation=_NOT_APPLICABLE, STIRVerification=_NOT_APPLICABLE, stir_verification=_NOT_APPLICABLE,
+        STIRAttestation=NOT_APPLICABLE, STIRVerification=NOT_APPLICABLE, stir_verification=NOT_APPLICABLE,
         StartTime=account_time(leg.created_at), AnswerTime=account_time(leg.answered_at),
-        EndTime=account_time(leg.ended_at), Duration=str(seconds), BillDuration=str(billed(seconds)), TotalCost=_FREE,
+        EndTime=account_time(leg.ended_at), Duration=str(seconds), BillDuration=str(billed(seconds)), TotalCost=FREE,
         HangupCause=outcome.cause, HangupCauseCode=str(outcome.code), HangupCauseName=outcome.name,
         HangupSource=outcome.source,
     )  # fmt: skip
     return form
 
 
-def _redirect_form(leg: LegSnapshot, view: CallView) -> Fields:
-    return _common(leg, "Redirect", status_of(leg), view)
-
-
 def _gather_form(leg: LegSnapshot, view: CallView, hook: Hook, fields: Mapping[str, Any]) -> Fields:
     """VOBIZ-51: what is not used is there and empty; GetDigits has `Digits` alone. VOBIZ-52: the event's name."""
-    form = _common(leg, "Redirect" if hook.awaited else "Gather", status_of(leg), view)
+    form = common(leg, "Redirect" if hook.awaited else "Gather", status_of(leg), view)
     form["Digits"] = fields["digits"]
     if hook.extra == "GetDigits":
         return form
@@ -149,7 +121,7 @@ def _request(
         url, body = _with_query(url, fields), Raw()
     return Request(
         "vobiz", leg.call, leg.id, callback, url, method, body, policy, ask, fallback,
-        _account(view)["auth_token"] if view.settings.sign else "", HEADERS, form["CallStatus"],
+        account(view)["auth_token"] if view.settings.sign else "", HEADERS, form["CallStatus"],
     )  # fmt: skip
 
 
@@ -174,12 +146,21 @@ def _ended(event: e.Ended, view: CallView) -> list[Request]:
     return _told(event.leg, view, "hangup", _hangup_form)
 
 
+_DIAL_FORMS: Final = {
+    "dial": dial_form, "dial-event": event_form, "dial-music": sound_form, "dial-confirm": sound_form,
+}  # fmt: skip
+
+
 def _hook_form(leg: LegSnapshot, view: CallView, hook: Hook, fields: Mapping[str, Any]) -> Fields:
     if hook.purpose == "gather":
         return _gather_form(leg, view, hook, fields)
     if hook.purpose == "machine-detection":
         return _machine_form(leg, hook, fields)
-    return _redirect_form(leg, view) if hook.purpose == "redirect" else _start_form(leg, view)
+    if hook.purpose in _DIAL_FORMS:
+        return _DIAL_FORMS[hook.purpose](leg, view, hook, fields)
+    if hook.purpose in ("redirect", "transfer"):
+        return common(leg, hook.purpose.capitalize(), status_of(leg), view)
+    return _start_form(leg, view)
 
 
 def _asked(event: e.Asked, view: CallView) -> list[Request]:

@@ -6,11 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from emulator.engine.program import Gather, HangUp, Hook, Verb
+from emulator.engine.program import Gather, Hook, Verb
 from emulator.errors import NotEmulated
+from emulator.vendors.vobiz.actions import read_action
 from emulator.vendors.vobiz.documents import Element
-from emulator.vendors.vobiz.outcomes import INVALID_ACTION_METHOD, INVALID_ACTION_URL
-from emulator.vendors.vobiz.wire import is_http_url
 
 __all__ = ["read_gather"]
 
@@ -23,27 +22,11 @@ _AUTO_SPEECH: Final = 1
 def read_gather(element: Element, prompts: tuple[Verb, ...], posts_on_timeout: bool) -> Verb:
     """The verb, or the hangup that an `action` nobody can ask causes (VOBIZ-48)."""
     is_digits = element.tag == "GetDigits"
-    hook, wrong = _hook(element, is_optional=is_digits)
+    hook, wrong = read_action(element, "gather", is_optional=is_digits)
     if wrong is not None:
         return wrong
     made = _get_digits(element, hook) if is_digits else _gather(element, hook)
     return replace(made, prompts=prompts, where=element.where, ask_when_empty=posts_on_timeout)
-
-
-def _hook(element: Element, is_optional: bool) -> tuple[Hook | None, HangUp | None]:
-    """VOBIZ-50: `redirect` true: its answer replaces the document; false: told, and the next element runs."""
-    url = element.attribute("action")
-    redirects = element.boolean("redirect", True)
-    method = (element.attribute("method") or "POST").upper()
-    if not url:
-        if is_optional:
-            return None, None
-        raise element.wrong("action is required")
-    if not is_http_url(url):
-        return None, HangUp(INVALID_ACTION_URL, where=element.where) if redirects else None
-    if method not in ("GET", "POST"):
-        return None, HangUp(INVALID_ACTION_METHOD, where=element.where) if redirects else None
-    return Hook(url, method, "gather", redirects, "end" if redirects else "next", extra=element.tag), None
 
 
 def _gather(element: Element, hook: Hook | None) -> Gather:

@@ -9,7 +9,9 @@ from io import StringIO
 from math import ceil
 from typing import Any, Final
 
+from emulator.engine.causes import CONFIRM_FAILED, LOST_RACE
 from emulator.engine.events import LegSnapshot
+from emulator.engine.legs import Leg
 from emulator.errors import Refused
 from emulator.ids import Ids
 from emulator.vendors.vobiz.calls import cost
@@ -24,7 +26,7 @@ MOST_PER_PAGE: Final = 100
 PER_PAGE: Final = 20
 
 
-def record(leg: LegSnapshot, account: str, ids: Ids) -> dict[str, Any]:
+def record(leg: LegSnapshot, account: str, ids: Ids, bridge: str | None = None) -> dict[str, Any]:
     """VOBIZ-67, VOBIZ-68: the 43 fields of one call that is over."""
     outcome, talk = outcome_of(leg), talked(leg)
     ring = _ring_seconds(leg)
@@ -69,7 +71,7 @@ def record(leg: LegSnapshot, account: str, ids: Ids) -> dict[str, Any]:
         "hangup_source": outcome.source,
         "failure_code": str(outcome.code) if is_failed else None,
         "failure_reason": outcome.name if is_failed else None,
-        "bridge_uuid": None,
+        "bridge_uuid": bridge,
         "sip_call_id": ids.uuid("vobiz sip_call_id", leg.id),
         "sip_user_agent": "Vobiz",
         "network_addr": "127.0.0.1",
@@ -85,6 +87,19 @@ KEYS: Final = (
     "hangup_cause", "hangup_cause_code", "hangup_cause_name", "hangup_disposition", "hangup_source", "failure_code",
     "failure_reason", "bridge_uuid", "sip_call_id", "sip_user_agent", "network_addr", "carrier_ip",
 )  # fmt: skip
+
+
+def bridge_of(asking: Asking, leg: LegSnapshot) -> str | None:
+    """VOBIZ-91: the leg that dialled it, or the last of those it dialled that was answered and not turned away."""
+    legs = asking.sandbox.ended()[leg.id].call.legs
+    if leg.parent is not None:
+        return {other.id: other.name for other in legs}[leg.parent] if _talked(leg) else None
+    children = [other for other in legs if other.parent is not None and other.parent.id == leg.id and _talked(other)]
+    return children[-1].name if children else None
+
+
+def _talked(child: LegSnapshot | Leg) -> bool:
+    return child.answered_at is not None and child.cause not in (CONFIRM_FAILED, LOST_RACE)
 
 
 def _ring_seconds(leg: LegSnapshot) -> int:
@@ -123,7 +138,7 @@ def _tests(asking: Asking) -> list[Test]:
         "hangup_disposition": lambda leg: _disposition(leg, outcome_of(leg)),
         "sip_call_id": lambda leg: ids.uuid("vobiz sip_call_id", leg.id),
         "context": lambda leg: "voice-api",
-        "bridge_uuid": lambda leg: "",
+        "bridge_uuid": lambda leg: bridge_of(asking, leg) or "",
         "campaign_id": lambda leg: "",
     }
     tests += [_equals(wanted, value_of) for name, value_of in equal.items() if (wanted := query.get(name, "").strip())]
@@ -166,7 +181,11 @@ def _found(asking: Asking) -> list[LegSnapshot]:
 
 
 def _records(asking: Asking, legs: Iterable[LegSnapshot]) -> list[dict[str, Any]]:
-    return [record(leg, asking.account, asking.sandbox.ids) for leg in legs]
+    return [_record(asking, leg) for leg in legs]
+
+
+def _record(asking: Asking, leg: LegSnapshot) -> dict[str, Any]:
+    return record(leg, asking.account, asking.sandbox.ids, bridge_of(asking, leg))
 
 
 def _summary(legs: list[LegSnapshot]) -> dict[str, Any]:
@@ -237,4 +256,4 @@ def retrieve(asking: Asking) -> Answer:
     leg = sandbox.named(asking.id)
     if leg is None or leg.id not in sandbox.ended():
         raise Refused("unknown_leg")
-    return 200, {"data": record(leg.snapshot(), asking.account, sandbox.ids), "success": True}
+    return 200, {"data": _record(asking, leg.snapshot()), "success": True}

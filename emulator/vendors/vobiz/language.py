@@ -15,6 +15,7 @@ from emulator.engine.causes import BUSY, REJECTED
 from emulator.engine.program import Fetch, HangUp, Hook, Pause, Play, Program, Say, Verb
 from emulator.errors import NotEmulated
 from emulator.vendor_api import CallView
+from emulator.vendors.vobiz.dialling import SOUNDS, read_dial
 from emulator.vendors.vobiz.documents import Element, read_document
 from emulator.vendors.vobiz.gathering import read_gather
 from emulator.vendors.vobiz.outcomes import INVALID_REDIRECT_METHOD, INVALID_REDIRECT_URL
@@ -23,7 +24,7 @@ from emulator.webhooks.values import Reply, Request
 
 __all__ = ["NOT_EMULATED", "parse"]
 
-NOT_EMULATED: Final = ("Conference", "DTMF", "Dial", "Record", "Stream")
+NOT_EMULATED: Final = ("Conference", "DTMF", "Record", "Stream")
 
 # VOBIZ-55: SSML inside Speak
 _SSML: Final = frozenset(
@@ -35,12 +36,25 @@ def parse(reply: Reply, request: Request, view: CallView) -> Program:
     """The document's verbs; what follows the last is the end of the call (VOBIZ-47). Raises `InvalidDocument`,
     `NotEmulated`."""
     elements = read_document(reply)
+    if request.callback in SOUNDS:
+        return _sounds(elements, early=request.callback == "dial-music")
     verbs: list[Verb] = []
     for element in elements:
         verbs += _read(element, view.settings)
     last = verbs[-1] if verbs else None
     if isinstance(last, HangUp) and last.after is not None:
         verbs[-1] = replace(last, after=None)  # VOBIZ-59: nothing to wait for
+    return Program(tuple(verbs))
+
+
+def _sounds(elements: list[Element], early: bool) -> Program:
+    """VOBIZ-85: what one party of a Dial hears: Speak, Play and Wait alone."""
+    verbs: list[Verb] = []
+    for element in elements:
+        reader = _PROMPTS.get(element.tag)
+        if reader is None:
+            raise element.wrong("only Speak, Play and Wait may stand here")
+        verbs += reader(element, None, early)
     return Program(tuple(verbs))
 
 
@@ -112,6 +126,10 @@ def _gather(element: Element, settings: Any) -> tuple[Verb, ...]:
     return (read_gather(element, _prompts(element, settings), settings.gather_posts_on_timeout),)
 
 
+def _dial(element: Element, settings: Any) -> tuple[Verb, ...]:
+    return (read_dial(element),)
+
+
 def _redirect(element: Element, settings: Any) -> tuple[Verb, ...]:
     """VOBIZ-58; a URL or method that cannot be asked ends the call when it is reached (VOBIZ-48)."""
     url, method = element.words(), (element.attribute("method") or "POST").upper()
@@ -144,6 +162,7 @@ _READERS: Final[dict[str, Callable[[Element, Any], tuple[Verb, ...]]]] = {
     "Gather": _gather,
     "GetInput": _gather,
     "GetDigits": _gather,
+    "Dial": _dial,
     "Redirect": _redirect,
     "Hangup": _hang_up,
 }

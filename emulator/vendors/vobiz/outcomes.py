@@ -51,6 +51,7 @@ _TABLE: Final[dict[str, Outcome]] = {
     "congestion": Outcome("failed", "SWITCH_CONGESTION", 3090, "Network congestion from carrier", "Carrier"),
     "time-limit": Outcome("completed", "ALLOTTED_TIMEOUT", 6000, "Scheduled Hangup", "Vobiz"),
     "lost-race": Outcome("cancel", "LOSE_RACE", 9000, "Lost Race", "Vobiz"),
+    "confirm-failed": Outcome("completed", "NORMAL_CLEARING", 9110, "Confirm Key Challenge Failed", "Vobiz"),
     "machine": Outcome("completed", "NORMAL_CLEARING", 9100, "Machine Detected", "Vobiz"),
     "no-credit": Outcome("failed", "", 1010, "Canceled (Out Of Credits)", "Vobiz"),
     "internal-error": Outcome("failed", "SERVER_ERROR", 5010, "Internal Error", "Error"),
@@ -72,7 +73,8 @@ _SOURCES: Final[dict[Who, str]] = {
 
 # VOBIZ-42: which family of codes a failed hook belongs to, by the hook's purpose
 _HOOKS: Final = {
-    "answer": (1, "Answer"), "gather": (2, "Action"), "transfer": (3, "Transfer"), "redirect": (4, "Redirect"),
+    "answer": (1, "Answer"), "gather": (2, "Action"), "dial": (2, "Action"), "transfer": (3, "Transfer"),
+    "redirect": (4, "Redirect"),
 }  # fmt: skip
 _UNKNOWN: Final = Outcome("failed", "UNKNOWN", 0, "Unknown", "Unknown")
 
@@ -95,5 +97,7 @@ def outcome_of(leg: LegSnapshot) -> Outcome:
     source = found.source
     if not source or (by == "program" and source == "Carrier"):  # a document may itself say busy or rejected
         source = _SOURCES[by]
+        if by == "partner" and leg.parent is not None:  # VOBIZ-91: of a dialled leg the other side is the caller
+            source = "Caller"
     status = "completed" if leg.direction == "inbound" else found.status
     return replace(found, status=status, source=source)

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from emulator.engine.values import value
 from emulator.errors import NotEmulated, Refused
 from emulator.vendor_api import VendorContext, VendorSandbox, WireError
-from emulator.vendors.vobiz import applications, calls, history, numbers
+from emulator.vendors.vobiz import applications, calls, history, numbers, transfers
 from emulator.vendors.vobiz.accounts import credential, path_credential
 from emulator.vendors.vobiz.auth import read_basic, read_credentials
 from emulator.vendors.vobiz.errors import INVALID_CREDENTIALS, NOT_FOUND, Rejected, render, render_rejected
@@ -47,7 +47,7 @@ def _table(*resources: Resource) -> dict[str, Resource]:
 
 _TABLE: Final = _table(
     Resource("Call", {"POST": calls.make_call, "GET": calls.list_calls, "DELETE": "hang up all calls"}),
-    Resource("Call/*", {"GET": calls.retrieve, "DELETE": calls.hang_up, "POST": "transfer"}),
+    Resource("Call/*", {"GET": calls.retrieve, "DELETE": calls.hang_up, "POST": transfers.transfer}),
     Resource("Request/*", {"DELETE": calls.hang_up}),  # VOBIZ-64
     Resource("Call/*/Play", {"POST": "call play", "DELETE": "call play"}),
     Resource("Call/*/Speak", {"POST": "call speak", "DELETE": "call speak"}),

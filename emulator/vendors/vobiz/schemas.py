@@ -10,7 +10,7 @@ from typing import Any, Final
 from emulator.engine.commands import PlaceCall
 from emulator.engine.program import Detect, Fetch, Hook, Program, SendDigits, Verb
 from emulator.vendors.vobiz.errors import Rejected
-from emulator.vendors.vobiz.wire import e164, is_http_url
+from emulator.vendors.vobiz.wire import e164, is_http_url, read_keys, read_sip_headers
 
 __all__ = ["Fields", "parse_call"]
 
@@ -19,8 +19,6 @@ MOST_SECONDS: Final = 86_400
 MOST_NAME: Final = 50
 RING_TIMEOUT: Final = timedelta(seconds=120)
 TIME_LIMIT: Final = timedelta(seconds=14_400)
-_DIGITS: Final = re.compile(r"([0-9*#wW]+)(?:@([0-9]{1,5}))?")
-_SIP_HEADER: Final = re.compile(r"([A-Za-z0-9]+)=([A-Za-z0-9]+)")
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,9}")
 
 # VOBIZ-14: range of each tuning field in ms or words. All inert but `machine_detection_time`, whose default is 5000.
@@ -126,27 +124,22 @@ def _destinations(text: str) -> list[str]:
 
 def _sip_headers(text: str) -> dict[str, str]:
     """VOBIZ-26: `k=v,k=v` of letters and digits, echoed as `X-PH-k`."""
-    found = {}
-    for part in text.split(",") if text else ():
-        pair = _SIP_HEADER.fullmatch(part.strip())
-        if pair is None:
-            raise Rejected(400, "sip_headers must be key=value pairs of letters and digits, joined with commas")
-        found[f"X-PH-{pair[1]}"] = pair[2]
+    found = read_sip_headers(text, "X-PH-")
+    if found is None:
+        raise Rejected(400, "sip_headers must be key=value pairs of letters and digits, joined with commas")
     return found
 
 
 def _send_digits(fields: Fields) -> SendDigits | None:
-    """VOBIZ-24: keys and pauses, and the length of a tone in ms after `@`."""
+    """VOBIZ-24."""
     early = fields.boolean("send_on_preanswer")
     text = fields.text("send_digits")
     if not text:
         return None
-    found = _DIGITS.fullmatch(text)
+    found = read_keys(text, early)
     if found is None:
         raise Rejected(400, "send_digits must be made of 0-9, *, #, w and W, perhaps with @milliseconds at the end")
-    if found[2] is None:
-        return SendDigits(found[1], early=early)
-    return SendDigits(found[1], timedelta(milliseconds=int(found[2])), early)
+    return found
 
 
 def _mode(fields: Fields) -> str:

@@ -19,6 +19,8 @@ class VobizSettings:
     `make_call_status` (`201`): the status of an accepted make-call, `201` or `200` (VOBIZ-15).
     `bulk_response` (`string`): `request_uuid` for several destinations: that of the first, or `array`: all, with
     `"message": "calls fired"` (VOBIZ-17).
+    `transfer_response` (`both`): the answer to a transfer names the call in `call_uuid` and in a list `call_uuids`;
+    `single`: in `call_uuid` alone (VOBIZ-94).
     `gather_posts_on_timeout` (`false`): a Gather without input asks its `action` with empty fields instead of going
     on with the next element (VOBIZ-54).
     `sign` (`true`): callbacks carry `X-Vobiz-Signature-…` headers (VOBIZ-36).
@@ -33,6 +35,7 @@ class VobizSettings:
     hangup_call_status: Literal["completed", "detailed"] = "completed"
     make_call_status: Literal[201, 200] = 201
     bulk_response: Literal["string", "array"] = "string"
+    transfer_response: Literal["both", "single"] = "both"
     gather_posts_on_timeout: bool = False
     sign: bool = True
     accept_basic: bool = False

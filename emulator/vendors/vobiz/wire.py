@@ -8,6 +8,7 @@ from math import ceil
 from typing import Any, Final
 
 from emulator.engine.events import LegSnapshot
+from emulator.engine.program import SendDigits
 
 __all__ = [
     "account_time",
@@ -15,6 +16,8 @@ __all__ = [
     "e164",
     "is_http_url",
     "iso",
+    "read_keys",
+    "read_sip_headers",
     "session_time",
     "status_of",
     "talked",
@@ -23,6 +26,8 @@ __all__ = [
 
 _INDIA: Final = timezone(timedelta(hours=5, minutes=30))
 _NUMBER: Final = re.compile(r"\+?([1-9]\d{6,14})")
+_KEYS: Final = re.compile(r"([0-9*#wW]+)(?:@([0-9]{1,5}))?")
+_SIP_HEADER: Final = re.compile(r"([A-Za-z0-9]+)=([A-Za-z0-9]+)")
 _HTTP: Final = re.compile(r"https?://[^\s/?#]+[^\s]*", re.IGNORECASE)
 
 
@@ -54,6 +59,23 @@ def iso(at: datetime | None) -> str | None:
 
 def is_http_url(text: str) -> bool:
     return _HTTP.fullmatch(text) is not None
+
+
+def read_keys(text: str, early: bool = False) -> SendDigits | None:
+    """VOBIZ-24: keys and pauses, and the length of a tone in ms after `@`; None for anything else."""
+    found = _KEYS.fullmatch(text)
+    if found is None:
+        return None
+    if found[2] is None:
+        return SendDigits(found[1], early=early)
+    return SendDigits(found[1], timedelta(milliseconds=int(found[2])), early)
+
+
+def read_sip_headers(text: str, prefix: str) -> dict[str, str] | None:
+    """VOBIZ-26: `k=v,k=v` of letters and digits as `<prefix>k`; None for anything else."""
+    pairs = [_SIP_HEADER.fullmatch(part.strip()) for part in text.split(",")] if text else []
+    found = {f"{prefix}{pair[1]}": pair[2] for pair in pairs if pair is not None}
+    return found if all(pairs) else None
 
 
 def talked(leg: LegSnapshot) -> int:

@@ -140,7 +140,6 @@ async def test_every_error_has_a_body_and_every_answer_an_api_id_of_its_own(telc
 @pytest.mark.parametrize(
     ("method", "path", "name"),
     [
-        ("POST", f"Call/{UNKNOWN}/", "transfer"),
         ("DELETE", "Call/", "hang up all calls"),
         ("POST", f"Call/{UNKNOWN}/Play/", "call play"),
         ("DELETE", f"Call/{UNKNOWN}/Speak/", "call speak"),

@@ -65,9 +65,22 @@ async def test_the_sdk_sees_a_queued_call(telco: Telco, client: Client) -> None:
 async def test_the_sdk_is_told_by_name_what_is_not_emulated(telco: Telco, client: Client) -> None:
     uuid = await telco.place()
     with pytest.raises(VobizRestError, match="501"):
-        await ask(client.calls.transfer, uuid, legs="aleg", aleg_url="http://127.0.0.1:1/x")
-    response = await telco.request("POST", f"Call/{uuid}/", json={"legs": "aleg"})
-    assert response.headers["x-ringback-not-emulated"] == "transfer"
+        await ask(client.request, "POST", ("Call", uuid, "Speak"), data={"text": "hello"})
+    response = await telco.request("POST", f"Call/{uuid}/Speak/", json={"text": "hello"})
+    assert response.headers["x-ringback-not-emulated"] == "call speak"
+
+
+async def test_the_sdk_transfers_a_call(telco: Telco, client: Client) -> None:
+    telco.answers("<Wait length='3600'/>")
+    telco.answers("<Hangup/>", path="/elsewhere")
+    made = await ask(client.calls.create, telco.number, CALLEE, telco.fields()["answer_url"])
+    await telco.advance(10)
+    moved = await ask(client.calls.transfer, made.request_uuid, legs="aleg", aleg_url=f"{telco.receiver.url}/elsewhere")
+    assert (moved.message, moved.call_uuid) == ("call transferred", made.request_uuid)
+    await telco.run()
+    assert telco.sent("/elsewhere")["Event"] == "Transfer"
+    with pytest.raises(ResourceNotFoundError, match="call not found"):
+        await ask(client.calls.transfer, made.request_uuid, legs="aleg", aleg_url=f"{telco.receiver.url}/elsewhere")
 
 
 async def test_the_sdk_raises_its_own_errors(telco: Telco, client: Client) -> None:

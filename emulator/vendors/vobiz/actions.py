@@ -1,0 +1,33 @@
+"""The `action` of an element that asks or tells the application when it is over. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator.engine.program import HangUp, Hook
+from emulator.vendors.vobiz.documents import Element
+from emulator.vendors.vobiz.outcomes import INVALID_ACTION_METHOD, INVALID_ACTION_URL
+from emulator.vendors.vobiz.wire import is_http_url
+
+__all__ = ["read_action"]
+
+
+def read_action(
+    element: Element, purpose: str, *, is_optional: bool, extra: Any = None
+) -> tuple[Hook | None, HangUp | None]:
+    """The hook, or what an `action` nobody can ask does instead of the element (VOBIZ-48).
+
+    VOBIZ-50, VOBIZ-82: `redirect` true: its answer replaces the document; false: told, and the next element runs.
+    """
+    url = element.attribute("action")
+    redirects = element.boolean("redirect", True)
+    method = (element.attribute("method") or "POST").upper()
+    if not url:
+        if is_optional:
+            return None, None
+        raise element.wrong("action is required")
+    if not is_http_url(url):
+        return None, HangUp(INVALID_ACTION_URL, where=element.where) if redirects else None
+    if method not in ("GET", "POST"):
+        return None, HangUp(INVALID_ACTION_METHOD, where=element.where) if redirects else None
+    return Hook(url, method, purpose, redirects, "end" if redirects else "next", extra=extra or element.tag), None
