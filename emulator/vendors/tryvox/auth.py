@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hmac
-from base64 import b64decode
 from datetime import datetime
 
+from emulator.vendor_wire.credentials import read_basic, stamped_signature
 from emulator.vendors.tryvox.accounts import LIVE, TEST, credential
 from emulator.webhooks.values import Request
 
@@ -15,16 +14,11 @@ __all__ = ["is_test", "read", "sign"]
 def read(authorization: str) -> str:
     """TRYVOX-2: the credential of an `Authorization` header; "" for a missing or wrong scheme, or a key of none."""
     scheme, _, text = authorization.partition(" ")
-    scheme, text = scheme.lower(), text.strip()
-    if scheme == "bearer":
-        return credential("", text) if text.startswith((LIVE, TEST)) else ""
-    if scheme != "basic":
-        return ""
-    try:
-        user, colon, password = b64decode(text, validate=True).decode().partition(":")
-    except ValueError:
-        return ""
-    return credential(user, password) if user and colon else ""
+    if scheme.lower() == "bearer":
+        key = text.strip()
+        return credential("", key) if key.startswith((LIVE, TEST)) else ""
+    user, password = read_basic(authorization)
+    return credential(user, password) if user else ""
 
 
 def is_test(found: str) -> bool:
@@ -36,6 +30,8 @@ def sign(request: Request, body: bytes, at: datetime, nonce: bytes) -> list[tupl
     """TRYVOX-41: the two headers of one attempt, over its second and the body's bytes; none without a secret."""
     if not request.key:
         return []
-    second = str(int(at.timestamp()))
-    digest = hmac.new(request.key.encode(), f"{second}.".encode() + body, "sha256").hexdigest()
-    return [("X-TryVox-Timestamp", second), ("X-TryVox-Signature", f"t={second},v1={digest}")]
+    second = int(at.timestamp())
+    return [
+        ("X-TryVox-Timestamp", str(second)),
+        ("X-TryVox-Signature", stamped_signature(request.key, second, body)),
+    ]

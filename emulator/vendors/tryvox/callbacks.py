@@ -14,6 +14,7 @@ from emulator.engine import events as e
 from emulator.engine.events import Event, LegSnapshot
 from emulator.engine.program import Hook
 from emulator.vendor_api import CallView
+from emulator.vendor_wire.urls import with_query
 from emulator.vendors.tryvox.outcomes import outcome_of
 from emulator.vendors.tryvox.wire import iso, seconds, stamp
 from emulator.webhooks.values import Json, Policy, Raw, Request
@@ -153,9 +154,7 @@ def _request(
 
 
 def _with_query(url: str, fields: Fields) -> str:
-    url, _, _ = url.partition("#")
-    given = {name: text for name, text in fields.items() if text is not None}
-    return f"{url}{'&' if '?' in url else '?'}{urlencode(given)}"
+    return with_query(url, urlencode({name: text for name, text in fields.items() if text is not None}))
 
 
 def _told(leg: LegSnapshot, view: CallView, fields: Fields, *names: str) -> list[Request]:

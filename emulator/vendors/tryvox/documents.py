@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from emulator.errors import InvalidDocument
-from emulator.vendors.tryvox.wire import is_http_url
+from emulator.vendor_wire.urls import is_http_url
 from emulator.webhooks.values import Reply
 
 __all__ = ["Node", "read_document"]

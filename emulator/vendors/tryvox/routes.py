@@ -6,23 +6,22 @@ account, method, not emulated, body (TRYVOX-4, TRYVOX-5, TRYVOX-10).
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Final
 
 import msgspec
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from emulator.errors import NotEmulated, Refused
 from emulator.vendor_api import VendorContext, WireError
+from emulator.vendor_wire.asgi import encoded, header, method_of, read, respond
+from emulator.vendor_wire.paths import Table, names_of
 from emulator.vendors.tryvox import actions, applications, auth, calls, conferences, numbers
 from emulator.vendors.tryvox.errors import FORBIDDEN, NO_ROUTE, UNAUTHORIZED, Rejected, not_allowed, render
 from emulator.vendors.tryvox.serving import Asking, Handler
 
 __all__ = ["NOT_EMULATED", "build"]
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Methods = dict[str, Handler | str]
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -31,7 +30,7 @@ _JSON: Final = (b"content-type", b"application/json")
 # TRYVOX-1. A text instead of a handler names what is documented and not emulated yet.
 _VOICE: Final = "v1/voice/accounts/*"
 _ACCOUNT: Final = "v1/account/*"
-_TABLE: Final[dict[str, Methods]] = {
+_ROWS: Final[dict[str, Methods]] = {
     f"{_VOICE}/calls": {"GET": calls.list_calls, "POST": calls.create},
     f"{_VOICE}/calls/*": {"GET": calls.retrieve, "DELETE": calls.hang_up},
     f"{_VOICE}/calls/*/transfer": {"POST": actions.transfer},
@@ -51,8 +50,10 @@ _TABLE: Final[dict[str, Methods]] = {
     "v1/voice/applications/*": {"GET": applications.retrieve, "PATCH": applications.update},
 }
 
+_TABLE: Final = Table(_ROWS)
+
 NOT_EMULATED: Final = (
-    *sorted({name for methods in _TABLE.values() for name in methods.values() if isinstance(name, str)}),
+    *sorted(names_of(_ROWS.values())),
     "call record", "call play", "call speak", "call dtmf", "transfer answer_url",
 )  # fmt: skip
 
@@ -63,22 +64,12 @@ def build(context: VendorContext) -> list[BaseRoute]:
 
 def find(path: str) -> tuple[Methods, str | None, list[str]] | None:
     """What follows the base URL: its methods, the account in it (None where there is none) and the other ids."""
-    parts = path.split("/")
-    if parts[:3] == ["v1", "voice", "accounts"]:
-        head, rest = parts[:4], parts[4:]
-    elif parts[:2] == ["v1", "account"]:
-        head, rest = parts[:3], parts[3:]
-    else:
-        head, rest = parts[:2], parts[2:]
-    account = head[-1] if len(head) > 2 else None
-    prefix = [*head[:-1], "*"] if account is not None else head
-    exact = _TABLE.get("/".join([*prefix, *rest]))
-    if exact is not None and "*" not in rest:
-        return exact, account, []
-    ids = rest[1::2]
-    starred = ["*" if index % 2 else part for index, part in enumerate(rest)]
-    methods = _TABLE.get("/".join([*prefix, *starred]))
-    return (methods, account, ids) if methods is not None and all(ids) else None
+    found = _TABLE.find(path.split("/"))
+    if found is None:
+        return None
+    methods, ids = found
+    account = ids.pop(0) if path.startswith((_VOICE[:-1], _ACCOUNT[:-1])) else None
+    return (methods, account, ids) if all(ids) else None
 
 
 class Api:
@@ -102,44 +93,27 @@ class Api:
         if found is None:
             raise Rejected(NO_ROUTE)
         methods, account, ids = found
-        credential = auth.read(_header(scope["headers"], b"authorization"))
+        credential = auth.read(header(scope["headers"], b"authorization"))
         sandbox = self._context.sandbox(credential) if credential else None
         if sandbox is None:
             raise Rejected(UNAUTHORIZED)
         if account is not None and account != (sandbox.records.get("account", "main") or {}).get("auth_id"):
             raise Rejected(FORBIDDEN)
-        handler = methods.get("GET" if scope["method"] == "HEAD" else scope["method"])
+        handler = methods.get(method_of(scope))
         if handler is None:
             raise Rejected(not_allowed(tuple(methods)))
         if isinstance(handler, str):
             raise NotEmulated(handler)
-        tenant = _header(scope["headers"], b"x-tenant-id").strip()
-        raw = await _read(receive)
+        tenant = header(scope["headers"], b"x-tenant-id").strip()
+        raw = await read(receive)
         return handler(Asking(sandbox, auth.is_test(credential), tenant, ids, scope["query_string"], raw))
 
 
-def _header(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> str:
-    return next((text.decode("latin-1") for name, text in headers if name == wanted), "")
-
-
-async def _read(receive: Receive) -> bytes:
-    parts = []
-    while True:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(parts)
-
-
 async def _refuse(send: Send, error: WireError) -> None:
-    headers = [(name.lower().encode(), text.encode()) for name, text in error.headers]
-    await _send(send, error.status, headers, _encode(error.body))
+    await _send(send, error.status, encoded(error.headers), _encode(error.body))
 
 
 async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
     if body:
-        headers = [*headers, _JSON]
-    if status != 204:
-        headers = [*headers, (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+        headers.append(_JSON)
+    await respond(send, status, headers, body)

@@ -12,10 +12,11 @@ from emulator.engine.commands import PlaceCall
 from emulator.engine.legs import Leg
 from emulator.engine.program import Detect, Fetch, Hook, Program
 from emulator.ids import Ids
+from emulator.vendor_wire.urls import is_http_url
 from emulator.vendors.tryvox.errors import Rejected, invalid
 from emulator.vendors.tryvox.outcomes import outcome_of, status_of
 from emulator.vendors.tryvox.settings import TryvoxSettings
-from emulator.vendors.tryvox.wire import billed, is_e164, is_http_url, iso, price, request_uuid, seconds
+from emulator.vendors.tryvox.wire import billed, is_e164, iso, price, request_uuid, seconds
 
 __all__ = ["TIME_LIMIT", "URLS", "Fields", "Paging", "answer_hook", "parse_call", "render_call", "render_details"]
 

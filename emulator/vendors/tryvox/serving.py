@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
-from urllib.parse import parse_qsl
-
-import msgspec
+from typing import Any
 
 from emulator.engine.legs import Leg
 from emulator.vendor_api import VendorSandbox
+from emulator.vendor_wire.bodies import NotJson, parse_json, parse_query
 from emulator.vendors.tryvox.errors import Rejected, invalid
 from emulator.vendors.tryvox.schemas import Fields
 
 __all__ = ["Answer", "Asking", "Handler", "shelf_of"]
-
-_decode: Final = msgspec.json.Decoder().decode
 
 
 def shelf_of(is_test: bool, tenant: str) -> str:
@@ -45,15 +41,15 @@ class Asking:
     @property
     def query(self) -> dict[str, str]:
         """The last value of each query parameter."""
-        return dict(parse_qsl(self._query_string.decode("latin-1"), keep_blank_values=True))
+        return parse_query(self._query_string)
 
     def fields(self) -> Fields:
         """Of the JSON body; no body at all is an object without fields. Raises `Rejected` (400): TRYVOX-22."""
         if not self.raw or self.raw.isspace():
             return Fields({})
         try:
-            body = _decode(self.raw)
-        except (msgspec.DecodeError, RecursionError) as problem:
+            body = parse_json(self.raw)
+        except NotJson as problem:
             raise Rejected(invalid((), "The body is not valid JSON")) from problem
         if not isinstance(body, Mapping):
             raise Rejected(invalid((), "The body must be a JSON object"))

@@ -8,9 +8,10 @@ from math import ceil
 from typing import Final
 
 from emulator.ids import Ids
+from emulator.vendor_wire import times
 
 __all__ = [
-    "DIRECTIONS", "STATUSES", "billed", "e164", "is_e164", "is_http_url", "iso", "name_leg", "price", "request_uuid",
+    "DIRECTIONS", "STATUSES", "billed", "e164", "is_e164", "iso", "name_leg", "price", "request_uuid",
     "seconds", "stamp", "with_plus",
 ]  # fmt: skip
 
@@ -21,24 +22,18 @@ DIRECTIONS: Final = ("outbound", "inbound")
 
 _E164: Final = re.compile(r"\+[1-9][0-9]{2,14}")
 _BARE: Final = re.compile(r"[1-9][0-9]{6,14}")
-_HTTP: Final = re.compile(r"https?://[^\s/?#]+[^\s]*", re.IGNORECASE)
 _STEP: Final = 6
 _RATE: Final = 0.0062
 
 
-def iso(at: datetime | None) -> str | None:
-    """TRYVOX-16: UTC, whole seconds, cut; None for what never was."""
-    return f"{at.isoformat()[:19]}Z" if at is not None else None
+iso: Final = times.iso
+"""TRYVOX-16: UTC, whole seconds, cut; None for what never was."""
 
+stamp: Final = times.iso_milliseconds
+"""TRYVOX-35: UTC with milliseconds, as webhooks carry it."""
 
-def stamp(at: datetime) -> str:
-    """TRYVOX-35: UTC with milliseconds, as webhooks carry it."""
-    return f"{at.isoformat(timespec='milliseconds')[:23]}Z"
-
-
-def seconds(since: datetime | None, until: datetime | None) -> int:
-    """TRYVOX-17: the difference of two stamps as they are shown; 0 if either never was."""
-    return int(until.timestamp()) - int(since.timestamp()) if since is not None and until is not None else 0
+seconds: Final = times.whole_seconds
+"""TRYVOX-17: the difference of two stamps as they are shown; 0 if either never was."""
 
 
 def billed(duration: int) -> int:
@@ -64,10 +59,6 @@ def e164(text: str) -> str:
 def with_plus(text: str) -> str:
     """TRYVOX-13: a `+` that came unencoded, and so as a blank, is a `+` again."""
     return f"+{text[1:]}" if text.startswith(" ") else text
-
-
-def is_http_url(text: str) -> bool:
-    return _HTTP.fullmatch(text) is not None
 
 
 def name_leg(ids: Ids, leg_id: str, at: datetime) -> str:
