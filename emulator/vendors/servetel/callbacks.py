@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from emulator.engine import events as e
 from emulator.engine.events import Event, LegSnapshot
 from emulator.vendor_api import CallView
+from emulator.vendor_wire.urls import with_query
 from emulator.vendors.servetel.settings import ServetelSettings, Webhook
 from emulator.vendors.servetel.story import story_of
 from emulator.vendors.servetel.variables import Moment, fill, flat
@@ -99,7 +100,8 @@ def _request(webhook: Webhook, moment: Moment, settings: ServetelSettings) -> Re
     url = webhook.url
     body: Form | Json | Raw
     if webhook.method == "GET":
-        url, body = _with_query(url, fields), Raw()
+        url = with_query(url, urlencode([(key, flat(given)) for key, given in fields.items()]))
+        body = Raw()
     elif webhook.format == "form":
         body = Form(tuple((key, flat(given)) for key, given in fields.items()))
     else:
@@ -110,8 +112,3 @@ def _request(webhook: Webhook, moment: Moment, settings: ServetelSettings) -> Re
         "servetel", moment.leg.call, moment.leg.id, moment.trigger, url, webhook.method, body, policy,
         headers=tuple(webhook.headers.items()), word=moment.word(),
     )  # fmt: skip
-
-
-def _with_query(url: str, fields: dict[str, Any]) -> str:
-    url, _, _ = url.partition("#")
-    return f"{url}{'&' if '?' in url else '?'}{urlencode([(key, flat(given)) for key, given in fields.items()])}"

@@ -6,15 +6,17 @@ no good token, not emulated.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from inspect import isawaitable
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from emulator.errors import NotEmulated, Refused
 from emulator.vendor_api import VendorContext, WireError
+from emulator.vendor_wire.asgi import encoded, header, method_of, read, respond
+from emulator.vendor_wire.paths import Table, names_of
 from emulator.vendors.servetel import auth, calls, history, panel
 from emulator.vendors.servetel.errors import (
     NO_SUCH_PATH,
@@ -28,11 +30,8 @@ from emulator.vendors.servetel.serving import Answer, Asking, Handler, read_body
 
 __all__ = ["NOT_EMULATED", "build"]
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
 _encode: Final = msgspec.json.Encoder().encode
+_JSON: Final = (b"content-type", b"application/json")
 
 
 def _login(asking: Asking) -> Answer:
@@ -84,22 +83,17 @@ _TABLE: Final[dict[str, dict[str, Handler | str]]] = {
 # Paths that ask for no token; every other one wants a good one, `refresh` one that was good lately.
 _OPEN: Final = frozenset({"v1/auth/login", "v1/click_to_call_support"})
 
-NOT_EMULATED: Final = tuple(
-    sorted({name for methods in _TABLE.values() for name in methods.values() if isinstance(name, str)})
-)
+NOT_EMULATED: Final = tuple(sorted(names_of(_TABLE.values())))
+
+_PATHS: Final = Table({row: row for row in _TABLE})
 
 
 def find(path: str) -> tuple[str, str]:
     """The row of a path and the id in it; "" and "" if Servetel has no such path."""
-    path = path.strip("/")
-    if path in _TABLE:
-        return path, ""
-    parts = path.split("/")
-    for place in range(len(parts) - 1, 1, -1):
-        starred = "/".join((*parts[:place], "*", *parts[place + 1 :]))
-        if parts[place] and starred in _TABLE:
-            return starred, parts[place]
-    return "", ""
+    row, ids = _PATHS.find(path.strip("/").split("/")) or ("", [])
+    if not ids:
+        return row, ""
+    return (row, ids[0]) if ids[0] else ("", "")
 
 
 def build(context: VendorContext) -> list[BaseRoute]:
@@ -119,7 +113,7 @@ class Api:
             await _refuse(send, NO_SUCH_PATH)
             return
         methods = _TABLE[row]
-        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        method = method_of(scope)
         if method not in methods:
             await _refuse(send, forbidden_method(", ".join(sorted(methods))))
             return
@@ -133,7 +127,7 @@ class Api:
                 return
         asking = Asking(self._context, sandbox, token, item, scope["query_string"])
         if method != "GET":
-            asking.body = read_body(await _read(receive), _content_type(scope["headers"]))
+            asking.body = read_body(await read(receive), header(scope["headers"], b"content-type").lower())
         await self._serve(methods[method], asking, send)
 
     async def _serve(self, handler: Handler | str, asking: Asking, send: Send) -> None:
@@ -147,28 +141,8 @@ class Api:
         except (Refused, NotEmulated) as error:
             await _refuse(send, render(error))
         else:
-            await _send(send, status, _encode(body))
-
-
-def _content_type(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    return next((text.decode("latin-1").lower() for name, text in headers if name == b"content-type"), "")
-
-
-async def _read(receive: Receive) -> bytes:
-    parts = []
-    while True:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(parts)
+            await respond(send, status, [_JSON], _encode(body))
 
 
 async def _refuse(send: Send, error: WireError) -> None:
-    headers = [(name.lower().encode(), text.encode()) for name, text in error.headers]
-    await _send(send, error.status, _encode(error.body), headers)
-
-
-async def _send(send: Send, status: int, body: bytes, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
-    own = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), *headers]
-    await send({"type": "http.response.start", "status": status, "headers": own})
-    await send({"type": "http.response.body", "body": body})
+    await respond(send, error.status, [_JSON, *encoded(error.headers)], _encode(error.body))

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Any
 from urllib.parse import parse_qsl
 
-import msgspec
-
 from emulator.vendor_api import VendorContext, VendorSandbox
+from emulator.vendor_wire.bodies import NotJson, parse_body
 
 __all__ = ["Answer", "Asking", "Handler", "read_body"]
-
-_decode: Final = msgspec.json.Decoder().decode
 
 
 class Asking:
@@ -57,10 +54,8 @@ Handler = Callable[[Asking], Answer | Awaitable[Answer]]
 def read_body(raw: bytes, content_type: str) -> Mapping[str, Any]:
     """The fields of a JSON object or a form; anything else has none, and is then refused for what it lacks
     (SERVETEL-9)."""
-    if content_type.startswith("application/x-www-form-urlencoded"):
-        return dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))
     try:
-        body = _decode(raw)
-    except (msgspec.DecodeError, RecursionError):
+        body = parse_body(raw, content_type)
+    except NotJson:
         return {}
     return body if isinstance(body, dict) else {}

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from emulator.ids import Ids
+from emulator.vendor_wire import times
 
 __all__ = [
     "call_number", "clock_text", "date_of", "e164", "epoch", "name_leg", "national", "same_number", "seconds", "stamp",
     "time_of", "unprefixed", "uuid_of", "without_plus",
 ]  # fmt: skip
 
-_INDIA: Final = timedelta(hours=5, minutes=30)
 _FILLER: Final = re.compile(r"[\s().-]+")
 _NUMBER: Final = re.compile(r"\+?[0-9]{10,15}", re.ASCII)
 _PREFIXED: Final = re.compile(r"h\d+\.\d+-(\d+\.\d+)", re.ASCII | re.IGNORECASE)
@@ -21,9 +21,8 @@ _TAIL: Final = 10
 _COUNTRY: Final = "91"
 
 
-def stamp(at: datetime | None) -> str:
-    """SERVETEL-17: India's time, `YYYY-MM-DD HH:MM:SS`, no zone; "" for what never was."""
-    return (at + _INDIA).isoformat(" ", "seconds")[:19] if at is not None else ""
+stamp: Final = times.india_time
+"""SERVETEL-17: India's time, `YYYY-MM-DD HH:MM:SS`, no zone; "" for what never was."""
 
 
 def date_of(at: datetime) -> str:
@@ -39,9 +38,8 @@ def epoch(at: datetime) -> int:
     return int(at.timestamp())
 
 
-def seconds(since: datetime | None, until: datetime | None) -> int:
-    """Whole seconds between two stamps as they are shown (SERVETEL-52); 0 if either never was."""
-    return epoch(until) - epoch(since) if since is not None and until is not None else 0
+seconds: Final = times.whole_seconds
+"""Whole seconds between two stamps as they are shown (SERVETEL-52); 0 if either never was."""
 
 
 def clock_text(span: int) -> str:
