@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-__all__ = ["NotJson", "parse_body", "parse_json", "parse_query"]
+__all__ = ["FORM", "NotJson", "parse_body", "parse_json", "parse_query"]
 
 FORM: Final = "application/x-www-form-urlencoded"
 _decode: Final = msgspec.json.Decoder().decode

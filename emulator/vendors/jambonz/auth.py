@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from emulator.vendor_wire.credentials import stamped_signature
 from emulator.vendors.jambonz.errors import BAD_REQUEST, Rejected, unauthorized
 from emulator.webhooks.values import Json, Request
 
@@ -36,6 +36,4 @@ def sign(request: Request, body: bytes, at: datetime, nonce: bytes) -> Sequence[
     """JAMBONZ-84: HMAC-SHA256 over seconds, a dot and the payload. JAMBONZ-85: of a GET, the payload not sent."""
     payload = request.context.get("payload")
     signed = body if payload is None else Json(payload).encode()
-    seconds = int(at.timestamp())
-    digest = hmac.digest(request.key.encode(), f"{seconds}.".encode() + signed, "sha256").hex()
-    return (("Jambonz-Signature", f"t={seconds},v1={digest}"),)
+    return (("Jambonz-Signature", stamped_signature(request.key, int(at.timestamp()), signed)),)

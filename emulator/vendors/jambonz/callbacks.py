@@ -9,6 +9,7 @@ from urllib.parse import quote
 from emulator.engine import events as e
 from emulator.engine.events import Event, LegSnapshot
 from emulator.vendor_api import CallView
+from emulator.vendor_wire.urls import with_query
 from emulator.vendors.jambonz.accounts import account
 from emulator.vendors.jambonz.hooks import Auth, authorization, split_retries
 from emulator.vendors.jambonz.outcomes import has_session, is_told, standing
@@ -63,7 +64,7 @@ def _queried(url: str, payload: Mapping[str, Any], view: CallView) -> str:
     if view.settings.bare_get:
         return url
     query = "&".join(f"{key}={quote(str(payload[key]), safe='')}" for key in GET_ARGUMENTS if key in payload)
-    return f"{url}{'&' if '?' in url else '?'}{query}"
+    return with_query(url, query)
 
 
 # --- status hooks ------------------------------------------------------------------------------------------------

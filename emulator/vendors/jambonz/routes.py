@@ -6,15 +6,19 @@ no JSON, the token, the route, the sid, the account.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from emulator.engine.values import value
 from emulator.errors import NotEmulated
 from emulator.vendor_api import VendorContext, VendorSandbox, WireError
+from emulator.vendor_wire.asgi import encoded, method_of, read, respond
+from emulator.vendor_wire.bodies import parse_query
+from emulator.vendor_wire.paths import Table
+from emulator.vendor_wire.urls import origin
 from emulator.vendors.jambonz import applications, calls, history, numbers, resources
 from emulator.vendors.jambonz.accounts import account
 from emulator.vendors.jambonz.auth import read_token
@@ -28,14 +32,10 @@ from emulator.vendors.jambonz.errors import (
     unauthorized,
     wrong_account,
 )  # fmt: skip
-from emulator.vendors.jambonz.serving import Answer, Asking, Handler, Plain, read_body, read_query
+from emulator.vendors.jambonz.serving import Answer, Asking, Handler, Plain, read_body
 from emulator.vendors.jambonz.wire import is_sid
 
 __all__ = ["NOT_EMULATED", "build"]
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _encode: Final = msgspec.json.Encoder().encode
 _TEXT: Final = "text/plain; charset=utf-8"
@@ -60,7 +60,7 @@ _APPLICATION: Final[dict[str, Handler | str]] = {
 }  # fmt: skip
 _ACCOUNT: Final = "accounts/*"
 
-_TABLE: Final[dict[str, Resource]] = {
+_TABLE: Final = Table[Resource]({
     "accounts": Resource({"GET": resources.list_accounts, "POST": "account changes"}),
     _ACCOUNT: Resource(
         {"GET": resources.retrieve_account, "PUT": "account changes", "DELETE": "account changes"},
@@ -81,7 +81,7 @@ _TABLE: Final[dict[str, Resource]] = {
         numbers.create, numbers.list_numbers,
         {"GET": numbers.retrieve, "PUT": numbers.update, "DELETE": numbers.delete}, "phonenumbers",
     ),
-}  # fmt: skip
+})  # fmt: skip
 
 # Whole families, whatever follows: they exist, and are not emulated.
 _FAMILIES: Final = (
@@ -93,10 +93,9 @@ _ACCOUNT_FAMILIES: Final = (
     "ApiKeys", "Charges", "Clients", "Limits", "Messages", "PredefinedCarriers", "RegisteredSipUsers", "SipRealms",
     "SpeechCredentials", "TtsCache", "VoipCarriers",
 )  # fmt: skip
-_LATER: Final = {
-    **{name.lower(): name for name in _FAMILIES},
-    **{f"{_ACCOUNT}/{name.lower()}": name for name in _ACCOUNT_FAMILIES},
-}
+_LATER: Final = Table(
+    {name.lower(): name for name in _FAMILIES} | {f"{_ACCOUNT}/{name.lower()}": name for name in _ACCOUNT_FAMILIES}
+)
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 NOT_EMULATED: Final = tuple(sorted({"account changes", "swagger page", *_FAMILIES, *_ACCOUNT_FAMILIES}))
@@ -109,15 +108,11 @@ def build(context: VendorContext) -> list[BaseRoute]:
 
 def find(words: list[str]) -> Resource | None:
     """By the words behind `/v1/`, in lower case."""
-    starred = ["*" if index % 2 else word for index, word in enumerate(words)]
-    found = _TABLE.get("/".join(starred))
+    found = _TABLE.find(words)
     if found is not None:
-        return found
-    for length in (1, 3):
-        name = _LATER.get("/".join(starred[:length]))
-        if name is not None:
-            return Resource(dict.fromkeys(_METHODS, name))
-    return None
+        return found[0]
+    later = _LATER.find(words[:1]) or _LATER.find(words[:3])
+    return Resource(dict.fromkeys(_METHODS, later[0])) if later is not None else None
 
 
 class Api:
@@ -127,7 +122,7 @@ class Api:
         self._context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        raw = await _read(receive)
+        raw = await read(receive)
         try:
             answer = self._serve(scope, raw)
         except Rejected as rejected:
@@ -137,9 +132,9 @@ class Api:
 
     def _serve(self, scope: Scope, raw: bytes) -> Answer:
         """Raises `Rejected`, `Refused`, `NotEmulated`."""
-        headers: dict[bytes, str] = {name: text.decode("latin-1") for name, text in scope["headers"]}
-        body = read_body(raw, headers.get(b"content-type", ""))
-        path, method = scope["path"], "GET" if scope["method"] == "HEAD" else scope["method"]
+        headers = {name.decode("latin-1"): text.decode("latin-1") for name, text in scope["headers"]}
+        body = read_body(raw, headers.get("content-type", ""))
+        path, method = scope["path"], method_of(scope)
         words = path.strip("/").split("/")
         if words[0] == "api":
             words = words[1:]
@@ -149,8 +144,8 @@ class Api:
             raise NotEmulated("swagger page")
         if words[0].lower() != "v1":
             raise Rejected(no_route(method, path))
-        query = read_query(scope["query_string"])
-        token = read_token(headers.get(b"authorization"), query, body)
+        query = parse_query(scope["query_string"])
+        token = read_token(headers.get("authorization"), query, body)
         sandbox = self._context.sandbox(token)
         if sandbox is None:
             raise Rejected(unauthorized(is_known_scheme=True))
@@ -166,7 +161,8 @@ class Api:
         if isinstance(handler, str):
             raise NotEmulated(handler)
         item = words[-1] if len(words) % 2 == 0 else ""
-        return handler(Asking(sandbox, item, query, body, _base_url(scope, headers)))
+        base_url = origin(headers, scope["scheme"]) + scope.get("ringback.prefix", "")
+        return handler(Asking(sandbox, item, query, body, base_url))
 
 
 def _check_account(sandbox: VendorSandbox, sid: str, says_fail: bool) -> None:
@@ -180,25 +176,7 @@ def _check_account(sandbox: VendorSandbox, sid: str, says_fail: bool) -> None:
     raise Rejected(wrong_account())
 
 
-def _base_url(scope: Scope, headers: dict[bytes, str]) -> str:
-    """Where we are for this client: scheme, host and the vendor's prefix."""
-    scheme = (headers.get(b"x-forwarded-proto") or str(scope["scheme"])).partition(",")[0].strip()
-    host = headers.get(b"x-forwarded-host") or headers.get(b"host") or ""
-    host = host.partition(",")[0].strip()
-    return f"{scheme}://{host}{scope.get('ringback.prefix', '')}"
-
-
 # --- on and off the wire -------------------------------------------------------------------------------------------
-
-
-async def _read(receive: Receive) -> bytes:
-    parts = []
-    is_more = True
-    while is_more:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        is_more = message.get("more_body", False)
-    return b"".join(parts)
 
 
 async def _answer(scope: Scope, send: Send, answer: Answer) -> None:
@@ -219,10 +197,7 @@ async def _send(
     scope: Scope, send: Send, status: int, content_type: str, more: tuple[tuple[str, str], ...], body: bytes
 ) -> None:
     """JAMBONZ-15."""
-    headers = [*_ALWAYS, *((name.lower().encode(), text.encode()) for name, text in more)]
+    headers = [*_ALWAYS, *encoded(more)]
     if content_type:
         headers.append((b"content-type", content_type.encode()))
-    if status != 204:
-        headers.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+    await respond(send, status, headers, body, is_head=scope["method"] == "HEAD")

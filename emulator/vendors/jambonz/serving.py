@@ -8,15 +8,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-import msgspec
-
 from emulator.vendor_api import VendorSandbox
+from emulator.vendor_wire.bodies import FORM, NotJson, parse_json
 from emulator.vendors.jambonz.errors import Rejected, bad_sid, message
 from emulator.vendors.jambonz.wire import is_sid
 
-__all__ = ["ACCEPTED", "Answer", "Asking", "Handler", "Plain", "read_body", "read_query"]
+__all__ = ["ACCEPTED", "Answer", "Asking", "Handler", "Plain", "read_body"]
 
-_decode: Final = msgspec.json.Decoder().decode
 _BRACKETS: Final = re.compile(r"\[([^\]]*)\]")
 _SHOWN: Final = 10
 
@@ -59,24 +57,19 @@ class Asking:
 Handler = Callable[[Asking], Answer]
 
 
-def read_query(query_string: bytes) -> dict[str, str]:
-    """The last value of each parameter."""
-    return dict(parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)) if query_string else {}
-
-
 def read_body(raw: bytes, content_type: str) -> Any:
     """A JSON object or array, or a form's fields; anything else is an empty object. Raises `Rejected` (400) for broken
     JSON, before anybody has asked who it is (JAMBONZ-5)."""
     kind = content_type.partition(";")[0].strip().lower()
     if not raw:
         return {}
-    if kind == "application/x-www-form-urlencoded":
+    if kind == FORM:
         return _form(raw.decode("utf-8", "replace"))
     if kind != "application/json":
         return {}
     try:
-        body = _decode(raw)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
+        body = parse_json(raw)
+    except NotJson as problem:
         raise Rejected(message(400, _parser_words(raw))) from problem
     if not isinstance(body, dict | list):
         raise Rejected(message(400, _unexpected(raw.decode("utf-8", "replace"), 0)))

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from emulator.vendor_wire.times import iso_milliseconds
+
 __all__ = ["is_integer", "is_sid", "is_true", "iso", "script_json", "trimmed"]
 
 # JAMBONZ-12: versions 1 to 5, or the nil UUID
@@ -31,9 +33,7 @@ def is_integer(value: Any) -> bool:
 
 def iso(at: datetime | None) -> str | None:
     """As `Date.toISOString` spells an instant."""
-    if at is None:
-        return None
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+    return iso_milliseconds(at) if at is not None else None
 
 
 def script_json(value: Any) -> str:
