@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl
-
-import msgspec
 
 from emulator.vendor_api import VendorSandbox
+from emulator.vendor_wire.bodies import NotJson, parse_body, parse_query
 from emulator.vendors.vobiz.errors import Rejected
 from emulator.vendors.vobiz.schemas import Fields
 
 __all__ = ["Answer", "Asking", "Csv", "Handler", "read_body"]
-
-_decode = msgspec.json.Decoder().decode
 
 
 class Asking:
@@ -45,7 +41,7 @@ class Asking:
     def query(self) -> dict[str, str]:
         """The last value of each query parameter."""
         if self._query is None:
-            self._query = dict(parse_qsl(self.query_string.decode("latin-1"), keep_blank_values=True))
+            self._query = parse_query(self.query_string)
         return self._query
 
     def filters(self) -> Fields:
@@ -73,13 +69,9 @@ Handler = Callable[[Asking], Answer]
 
 def read_body(raw: bytes, content_type: str) -> Mapping[str, Any]:
     """The fields of a JSON object or a form; an empty body is an empty object. Raises `Rejected` (400): VOBIZ-1."""
-    if not raw or raw.isspace():
-        return {}
-    if content_type.startswith("application/x-www-form-urlencoded"):
-        return dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))
     try:
-        body = _decode(raw)
-    except (msgspec.DecodeError, RecursionError) as problem:
+        body = parse_body(raw, content_type)
+    except NotJson as problem:
         raise Rejected(400, f"the body is not JSON: {problem}") from problem
     if body is None:
         return {}
