@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hmac
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
 from emulator.webhooks.values import Request
 
-__all__ = ["base_url", "read_basic", "read_credentials", "sign"]
+__all__ = ["base_url", "read_credentials", "sign"]
 
 _NONCES: Final = 10**20
 
@@ -29,18 +29,6 @@ def read_credentials(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, str, 
         elif name == b"authorization":
             authorization = text.decode("latin-1")
     return auth_id, token, authorization
-
-
-def read_basic(authorization: str) -> tuple[str, str]:
-    """User and password of HTTP Basic; "" and "" for anything else."""
-    scheme, _, text = authorization.partition(" ")
-    if scheme.lower() != "basic":
-        return "", ""
-    try:
-        user, colon, password = b64decode(text.strip(), validate=True).decode().partition(":")
-    except ValueError:
-        return "", ""
-    return (user, password) if colon else ("", "")
 
 
 def base_url(url: str) -> str:

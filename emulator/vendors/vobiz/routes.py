@@ -7,26 +7,26 @@ patterns one after another costs more than serving the request. A path is taken 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from emulator.engine.values import value
 from emulator.errors import NotEmulated, Refused
 from emulator.vendor_api import VendorContext, VendorSandbox, WireError
+from emulator.vendor_wire.asgi import encoded, header, method_of, read, respond
+from emulator.vendor_wire.credentials import read_basic
+from emulator.vendor_wire.paths import Table, names_of
 from emulator.vendors.vobiz import applications, calls, history, numbers, transfers
 from emulator.vendors.vobiz.accounts import credential, path_credential
-from emulator.vendors.vobiz.auth import read_basic, read_credentials
+from emulator.vendors.vobiz.auth import read_credentials
 from emulator.vendors.vobiz.errors import INVALID_CREDENTIALS, NOT_FOUND, Rejected, render, render_rejected
 from emulator.vendors.vobiz.serving import Asking, Csv, Handler, read_body
 
 __all__ = ["NOT_EMULATED", "build"]
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _encode: Final = msgspec.json.Encoder().encode
 _JSON: Final = (b"content-type", b"application/json")
@@ -85,12 +85,10 @@ _PASCAL: Final = {"call": "Call", "application": "Application", "request": "Requ
                   "conference": "Conference", "recording": "Recording"}  # fmt: skip
 
 NOT_EMULATED: Final = tuple(
-    sorted(
-        {name for resource in _TABLE.values() for name in resource.methods.values() if isinstance(name, str)}
-        | set(_FAMILIES.values())
-    )
+    sorted(names_of(resource.methods for resource in _TABLE.values()) | set(_FAMILIES.values()))
 )
 
+_PATHS: Final = Table(_TABLE)
 _ME: Final = Resource("auth/me", {"GET": numbers.me})
 
 
@@ -143,12 +141,10 @@ def find(path: str) -> _Found | None:
 
 
 def _resource(kind: str, rest: list[str]) -> Resource | None:
-    exact = "/".join([kind, *rest])
-    starred = "/".join([kind, *("*" if index % 2 == 0 else part for index, part in enumerate(rest))])
-    found = _TABLE.get(exact) or _TABLE.get(starred)
-    if found is None and kind in _FAMILIES:
-        return _whole(_FAMILIES[kind])
-    return found
+    found = _PATHS.find([kind, *rest])
+    if found is not None:
+        return found[0]
+    return _whole(_FAMILIES[kind]) if kind in _FAMILIES else None
 
 
 def _whole(name: str) -> Resource:
@@ -177,7 +173,7 @@ class Api:
                 raise self._foreign(found.account, account)
             handler = _handler(found.resource, asking.method)
             if asking.method == "POST":
-                asking.body = read_body(await _read(receive), _content_type(scope["headers"]))
+                asking.body = read_body(await read(receive), header(scope["headers"], b"content-type").lower())
             status, body = handler(asking)
         except Rejected as error:
             await _refuse(send, render_rejected(error, asking.api_id()))
@@ -200,8 +196,7 @@ class Api:
 
     def _asking(self, sandbox: VendorSandbox, account: str, scope: Scope, found: _Found) -> Asking:
         number = self._counts[sandbox.name] = self._counts.get(sandbox.name, 0) + 1
-        method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        return Asking(sandbox, account, method, found.id, scope["query_string"], {}, number)
+        return Asking(sandbox, account, method_of(scope), found.id, scope["query_string"], {}, number)
 
     def _foreign(self, named: str, account: str) -> Rejected:
         """VOBIZ-7: an account nobody has is not found, another's is forbidden."""
@@ -221,38 +216,14 @@ def _handler(resource: Resource, method: str) -> Handler:
     return handler
 
 
-def _content_type(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    return next((text.decode("latin-1").lower() for name, text in headers if name == b"content-type"), "")
-
-
-async def _read(receive: Receive) -> bytes:
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body", False):
-        return body
-    parts = [body]
-    while message.get("more_body", False):
-        message = await receive()
-        parts.append(message.get("body", b""))
-    return b"".join(parts)
-
-
 async def _answer(send: Send, status: int, body: Any) -> None:
     if body is None:
-        await _send(send, status, [], b"")
+        await respond(send, status, [], b"")
     elif isinstance(body, Csv):
-        await _send(send, status, [_CSV], body.encode())
+        await respond(send, status, [_CSV], body.encode())
     else:
-        await _send(send, status, [_JSON], _encode(body))
+        await respond(send, status, [_JSON], _encode(body))
 
 
 async def _refuse(send: Send, error: WireError) -> None:
-    headers = [(name.lower().encode(), text.encode()) for name, text in error.headers]
-    await _send(send, error.status, [_JSON, *headers], _encode(error.body))
-
-
-async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    if status != 204:
-        headers.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await respond(send, error.status, [_JSON, *encoded(error.headers)], _encode(error.body))

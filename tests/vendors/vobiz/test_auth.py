@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 from vobiz.utils.signature_v3 import validate_v3_signature
 
-from emulator.vendors.vobiz.auth import base_url, read_basic, read_credentials, sign
+from emulator.vendors.vobiz.auth import base_url, read_credentials, sign
 from tests.vendors.vobiz.reading import REQUEST
 
 TOKEN = "ringback-default-vobiz-auth-token-000001"
@@ -79,15 +79,3 @@ def test_credentials_are_read_from_raw_headers() -> None:
     raw = [(b"host", b"x"), (b"x-auth-id", b"MA_1"), (b"x-auth-token", b"t"), (b"authorization", b"Bearer z")]
     assert read_credentials(raw) == ("MA_1", "t", "Bearer z")
     assert read_credentials([]) == ("", "", "")
-
-
-def test_basic_is_read_and_nonsense_is_not() -> None:
-    assert read_basic("Basic " + b64encode(b"MA_1:a:b").decode()) == ("MA_1", "a:b")
-    for text in (
-        "",
-        "Bearer x",
-        "Basic !!",
-        "Basic " + b64encode(b"no colon").decode(),
-        "Basic " + b64encode(b"\xff:").decode(),
-    ):
-        assert read_basic(text) == ("", "")
