@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.engine.program import HangUp, Hook
+from emulator.vendor_wire.urls import is_http_url
 from emulator.vendors.vobiz.documents import Element
 from emulator.vendors.vobiz.outcomes import INVALID_ACTION_METHOD, INVALID_ACTION_URL
-from emulator.vendors.vobiz.wire import is_http_url
 
 __all__ = ["read_action"]
 

@@ -14,6 +14,7 @@ from emulator.engine import events as e
 from emulator.engine.events import Event, LegSnapshot
 from emulator.engine.program import Hook
 from emulator.vendor_api import CallView
+from emulator.vendor_wire.urls import with_query
 from emulator.vendors.vobiz.dial_forms import dial_form, event_form, sound_form
 from emulator.vendors.vobiz.forms import FREE, NOT_APPLICABLE, Fields, account, common
 from emulator.vendors.vobiz.outcomes import outcome_of
@@ -118,16 +119,11 @@ def _request(
     fields = tuple(sorted(form.items()))
     body: Form | Raw = Form(fields)
     if method == "GET":  # VOBIZ-23: the same parameters, behind the URL's own query
-        url, body = _with_query(url, fields), Raw()
+        url, body = with_query(url, urlencode(fields)), Raw()
     return Request(
         "vobiz", leg.call, leg.id, callback, url, method, body, policy, ask, fallback,
         account(view)["auth_token"] if view.settings.sign else "", HEADERS, form["CallStatus"],
     )  # fmt: skip
-
-
-def _with_query(url: str, fields: tuple[tuple[str, str], ...]) -> str:
-    url, _, _ = url.partition("#")
-    return f"{url}{'&' if '?' in url else '?'}{urlencode(fields)}"
 
 
 def _told(

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from emulator.engine.causes import CONFIRM_FAILED
 from emulator.engine.program import Dial, Fetch, Gather, Hook, Program, SendDigits, Target, Verb
+from emulator.vendor_wire.urls import is_http_url
 from emulator.vendors.vobiz.actions import read_action
 from emulator.vendors.vobiz.documents import Element
-from emulator.vendors.vobiz.wire import e164, is_http_url, read_keys, read_sip_headers
+from emulator.vendors.vobiz.wire import e164, read_keys, read_sip_headers
 
 __all__ = ["SOUNDS", "read_dial"]
 

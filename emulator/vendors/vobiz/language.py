@@ -15,11 +15,11 @@ from emulator.engine.causes import BUSY, REJECTED
 from emulator.engine.program import Fetch, HangUp, Hook, Pause, Play, Program, Say, Verb
 from emulator.errors import NotEmulated
 from emulator.vendor_api import CallView
+from emulator.vendor_wire.urls import is_http_url
 from emulator.vendors.vobiz.dialling import SOUNDS, read_dial
 from emulator.vendors.vobiz.documents import Element, read_document
 from emulator.vendors.vobiz.gathering import read_gather
 from emulator.vendors.vobiz.outcomes import INVALID_REDIRECT_METHOD, INVALID_REDIRECT_URL
-from emulator.vendors.vobiz.wire import is_http_url
 from emulator.webhooks.values import Reply, Request
 
 __all__ = ["NOT_EMULATED", "parse"]

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from emulator.engine.commands import PlaceCall
 from emulator.engine.program import Detect, Fetch, Hook, Program, SendDigits, Verb
+from emulator.vendor_wire.urls import is_http_url
 from emulator.vendors.vobiz.errors import Rejected
-from emulator.vendors.vobiz.wire import e164, is_http_url, read_keys, read_sip_headers
+from emulator.vendors.vobiz.wire import e164, read_keys, read_sip_headers
 
 __all__ = ["Fields", "parse_call"]
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, Final
 
 from emulator.engine.events import LegSnapshot
 from emulator.engine.program import SendDigits
+from emulator.vendor_wire import times
 
 __all__ = [
     "account_time",
     "billed",
     "e164",
-    "is_http_url",
     "iso",
     "read_keys",
     "read_sip_headers",
@@ -24,11 +24,9 @@ __all__ = [
     "without_plus",
 ]  # fmt: skip
 
-_INDIA: Final = timezone(timedelta(hours=5, minutes=30))
 _NUMBER: Final = re.compile(r"\+?([1-9]\d{6,14})")
 _KEYS: Final = re.compile(r"([0-9*#wW]+)(?:@([0-9]{1,5}))?")
 _SIP_HEADER: Final = re.compile(r"([A-Za-z0-9]+)=([A-Za-z0-9]+)")
-_HTTP: Final = re.compile(r"https?://[^\s/?#]+[^\s]*", re.IGNORECASE)
 
 
 def e164(text: str) -> str:
@@ -47,18 +45,11 @@ def session_time(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
-def account_time(at: datetime | None) -> str:
-    """VOBIZ-29: the account's time zone, Asia/Kolkata; "" for what never was."""
-    return at.astimezone(_INDIA).strftime("%Y-%m-%d %H:%M:%S") if at is not None else ""
+account_time: Final = times.india_time
+"""VOBIZ-29: the account's time zone, Asia/Kolkata; "" for what never was."""
 
-
-def iso(at: datetime | None) -> str | None:
-    """ISO 8601 with `Z`, whole seconds, as in a CDR; None for what never was."""
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at is not None else None
-
-
-def is_http_url(text: str) -> bool:
-    return _HTTP.fullmatch(text) is not None
+iso: Final = times.iso
+"""ISO 8601 with `Z`, whole seconds, as in a CDR; None for what never was."""
 
 
 def read_keys(text: str, early: bool = False) -> SendDigits | None:
