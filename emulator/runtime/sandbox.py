@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -134,7 +135,7 @@ class Sandbox:
         self.wake(now)
         self._note(
             now, "outcome", call=delivery.call, vendor=delivery.vendor,
-            data={"delivery": delivery.id, "attempt": attempt.number, "outcome": outcome},
+            data={"delivery": delivery.id, "attempt": attempt.number, "outcome": timeless(outcome)},
             beside={"seconds": outcome.seconds},
         )  # fmt: skip
         self._verdict(self.outbox.finish(delivery, attempt, outcome, now), now)
@@ -367,6 +368,15 @@ class Sandbox:
             self.far_ends.set(number, far_end)
         else:
             self.far_ends.set_default(far_end)
+
+
+def timeless(outcome: Outcome) -> Outcome:
+    """Without the `Date` that most servers put into an answer: no wall-clock bytes in the journal."""
+    reply = outcome.reply
+    if reply is None or not reply.header("date"):
+        return outcome
+    kept = tuple(header for header in reply.headers if header[0].lower() != "date")
+    return replace(outcome, reply=replace(reply, headers=kept))
 
 
 def _call_of(command: Command, events: list[Event]) -> str | None:
