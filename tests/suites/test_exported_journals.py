@@ -288,3 +288,17 @@ async def test_a_line_that_is_no_object_is_named(line: bytes, problem: str) -> N
 async def test_a_journal_without_its_head_cannot_be_rebuilt(exported: list[bytes]) -> None:
     with pytest.raises(UsageError, match="expected an entry of kind `created` first"):
         read_back(exported[1:])
+
+
+async def test_the_date_of_an_answer_is_in_the_delivery_and_not_in_the_journal(receiver: Receiver) -> None:
+    async with asyncio.timeout(LIMIT), desk(receiver) as there:
+        date = {"Date": "Fri, 13 Mar 2026 12:00:00 GMT", "X-Kept": "yes"}
+        receiver.answers["/doc/0"] = Response("<Response/>", headers=date, media_type="application/xml")
+        await there.act("place", (CALLEES[0], 0, {}))
+        await there.pump.run()
+        (asked,) = [each for each in there.sandbox.outbox.deliveries.values() if each.callback == "answer"]
+        outcome = asked.attempts[0].outcome
+        assert outcome is not None and outcome.reply is not None and outcome.reply.header("date") == date["Date"]
+        journal = b"".join(there.lines)
+        assert b"X-Kept" in journal or b"x-kept" in journal
+        assert b"13 Mar 2026" not in journal
