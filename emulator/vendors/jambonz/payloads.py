@@ -46,7 +46,7 @@ def call_info(leg: LegSnapshot, view: CallView) -> dict[str, Any]:
         ("trace_id", trace_id(leg, ids)),
         ("application_sid", memo.get("app")),
         ("fs_sip_address", _SIP_ADDRESS),
-        ("parent_call_sid", parent.name if parent is not None else None),
+        ("parent_call_sid", parent.name if parent is not None else None),  # JAMBONZ-95
         ("originating_sip_ip", _IP if is_inbound else None),
         ("originating_sip_trunk_name", memo.get("trunk") if is_inbound else None),
         ("call_termination_by", ended_by(leg) or None),

@@ -320,8 +320,3 @@ async def test_the_call_request_of_the_front_door_is_accepted(telco: Telco) -> N
     assert response.status_code == 201
     assert telco.receiver.paths.count("/status") == 4
     assert "call_status_hook" not in accounts.call_request(telco.account, "", "1", {"answer": "http://h"}).json
-
-
-def test_the_settings_docstring_tells_of_every_switch() -> None:
-    for name in vendor.settings.__dataclass_fields__:
-        assert f"`{name}`" in (vendor.settings.__doc__ or "")
