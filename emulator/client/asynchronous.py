@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from types import TracebackType
 from typing import Any, TypeVar
-from weakref import WeakSet
+from weakref import WeakValueDictionary
 
 from emulator.client.calls import Call, Calls, Deliveries
 from emulator.client.records import Account, Delivery, Drive, State
@@ -38,7 +38,7 @@ class AsyncSandbox:
         self.sandbox = sandbox
         self.id, self.seed = sandbox.id, sandbox.seed
         self.settings = AsyncSettings(self)
-        self._given: WeakSet[Call] = WeakSet()
+        self._given: WeakValueDictionary[int, Call] = WeakValueDictionary()
         self._under_way: asyncio.Future[Any] | None = None
 
     @staticmethod
@@ -68,7 +68,7 @@ class AsyncSandbox:
     def _do(self, what: Callable[[], T]) -> T:
         done = what()
         if not self.sandbox.is_deleted:
-            for call in list(self._given):
+            for call in list(self._given.values()):
                 call.refresh()
         return done
 
@@ -77,7 +77,7 @@ class AsyncSandbox:
         call = Call(self.sandbox, told, is_live=False)
         if "deliveries" not in told:
             call.refresh()
-        self._given.add(call)
+        self._given[id(call)] = call
         return call
 
     # --- providers, and who is on the other end ----------------------------------------------------------------

@@ -60,7 +60,11 @@ class Call:
         self.direction: str = told["direction"]
         self.from_: str = told["from"]
         self.to: str = told["to"]
-        self.far_end = Hand(self)
+
+    @property
+    def far_end(self) -> Hand:
+        """The person on the other end, to play by hand."""
+        return Hand(self)
 
     def refresh(self) -> Call:
         """Read it anew: a call of a `Sandbox` does so by itself."""
@@ -191,11 +195,11 @@ class Calls:
         """The only one there is. Raises: DidNotHappen, with every call there is instead."""
         __tracebackhide__ = True
         wanted = self.where(vendor=vendor, state=state, direction=direction, from_=from_, to=to)
-        found = list(wanted)
+        found = [*wanted._matching()]
         if len(found) != 1:
             which = "".join(f", {key} {text!r}" for key, text in wanted._filters.items())
             raise DidNotHappen(f"expected one call{which}; there are {len(found)}", self.told())
-        return found[0]
+        return self._wrap(found[0])
 
     def get(self, name: str) -> Call:
         """By its id, or the provider's own id of one of its legs: what your code was told. Raises ControlRefused."""
@@ -206,11 +210,11 @@ class Calls:
         api, path = self._desk.api, self._desk.path
         return tell_calls([api.get(f"{path}/calls/{call['id']}") for call in every(api, f"{path}/calls", "calls")])
 
-    def __iter__(self) -> Iterator[Call]:
+    def _matching(self) -> Iterator[Mapping[str, Any]]:
         query = {key: self._filters.get(key, "") for key in ("vendor", "state")}
         for told in every(self._desk.api, f"{self._desk.path}/calls", "calls", **query):
             if all(self._fits(key, text, told) for key, text in self._filters.items()):
-                yield self._wrap(told)
+                yield told
 
     @staticmethod
     def _fits(key: str, text: str, told: Mapping[str, Any]) -> bool:
@@ -218,8 +222,11 @@ class Calls:
             return _digits(told[key]) == _digits(text)
         return bool(told[key] == text)
 
+    def __iter__(self) -> Iterator[Call]:
+        return map(self._wrap, self._matching())
+
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return sum(1 for _ in self._matching())
 
     def __getitem__(self, index: int) -> Call:
         return list(self)[index]
