@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from emulator.engine.legs import Leg
-from emulator.runtime.app import build
 from emulator.runtime.exchange import Exchange
-from emulator.runtime.sandbox import Sandbox
-from emulator.runtime.spec import Options, SandboxSpec
-from emulator.scenarios.far_end import FarEnd
-from emulator.vendors.jambonz import vendor
-from tests.fakes.receiver import Received, Receiver
+from tests.fakes.receiver import Receiver
+from tests.vendors.conftest import Client
 
-FIXTURES = Path(__file__).parents[3] / "fixtures" / "jambonz"
 CALLEE = "+15085551212"
 SPEECH = {
     "speech_synthesis_vendor": "google",
@@ -31,36 +22,19 @@ SPEECH = {
 }
 
 
-def wire(name: str) -> Any:
-    """A wire example."""
-    return json.loads((FIXTURES / f"{name}.json").read_text())
-
-
-class Telco:
+class Telco(Client):
     """One sandbox as a client of jambonz sees it, and the reins of its clock."""
 
+    vendor = "jambonz"
+    callee = CALLEE
+
     def __init__(self, exchange: Exchange, receiver: Receiver, **spec: Any) -> None:
-        self.exchange = exchange
-        self.receiver = receiver
-        self.sandbox: Sandbox = exchange.create(SandboxSpec(**spec))
-        self.account = self.sandbox.public["jambonz"]
+        super().__init__(exchange, receiver, **spec)
         self.sid: str = self.account["account_sid"]
-        self.number: str = self.account["numbers"][0]
         self.base = f"/v1/Accounts/{self.sid}"
-        self.client = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(build(exchange)),
-            base_url="http://ringback.test/jambonz",
-            headers={"Authorization": f"Bearer {self.account['api_key']}"},
-        )
 
-    async def request(self, method: str, path: str, **more: Any) -> httpx2.Response:
-        """`path` is what follows the account; one that starts with `/` is whole."""
-        return await self.client.request(method, path if path.startswith("/") else f"{self.base}/{path}", **more)
-
-    async def get(self, path: str, **more: Any) -> Any:
-        response = await self.request("GET", path, **more)
-        assert response.status_code == 200, response.text
-        return response.json()
+    def credentials(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.account['api_key']}"}
 
     async def put(self, sid: str, **body: Any) -> httpx2.Response:
         return await self.request("PUT", f"Calls/{sid}", json=body)
@@ -87,27 +61,9 @@ class Telco:
     def arrive(self, from_: str = CALLEE, to: str = "") -> str:
         return self.sandbox.arrive("jambonz", from_, to or self.number).name
 
-    async def run(self) -> None:
-        await self.exchange.pumps[self.sandbox.id].run()
-
-    async def advance(self, seconds: float) -> None:
-        await self.exchange.pumps[self.sandbox.id].advance(timedelta(seconds=seconds))
-
-    def script(self, far_end: FarEnd, number: str = CALLEE) -> None:
-        self.sandbox.put_far_end(number, far_end)
-
     def answers(self, *verbs: Any, path: str = "/call") -> None:
         """The application at a path: an array of verbs."""
         self.receiver.answers[path] = list(verbs)
-
-    def leg(self, sid: str) -> Leg:
-        leg = self.sandbox.engine.named("jambonz", sid)
-        assert leg is not None
-        return leg
-
-    def only(self, path: str) -> Received:
-        (received,) = self.receiver.to(path)
-        return received
 
     def statuses(self, sid: str = "", path: str = "/status") -> list[tuple[str, int, str]]:
         """What the status hook was told, of one leg or of all."""
@@ -122,24 +78,14 @@ class Telco:
     def callbacks(self) -> list[tuple[str, str]]:
         return [(each.callback, each.request.word) for each in self.sandbox.outbox.deliveries.values()]
 
-    @property
-    def problems(self) -> list[str]:
-        return [delivery.problem for delivery in self.sandbox.outbox.deliveries.values() if delivery.problem]
+
+wire = Telco.wire
 
 
 @pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    made = await Receiver().start()
-    made.answers["/call"] = [{"verb": "say", "text": "hello there"}]
-    yield made
-    await made.stop()
-
-
-@pytest.fixture
-async def exchange() -> AsyncIterator[Exchange]:
-    made = Exchange(Options(), {"jambonz": vendor})
-    yield made
-    await made.close()
+def receiver(receiver: Receiver) -> Receiver:
+    receiver.answers["/call"] = [{"verb": "say", "text": "hello there"}]
+    return receiver
 
 
 @pytest.fixture

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from emulator.runtime.app import build
 from emulator.runtime.exchange import Exchange
-from emulator.runtime.pump import Pump
-from emulator.runtime.sandbox import Sandbox
-from emulator.runtime.spec import Drive, Options, SandboxSpec
-from emulator.vendors.servetel import vendor
-from tests.fakes.receiver import Received, Receiver
+from tests.fakes.receiver import Receiver
+from tests.vendors.conftest import Client
 
-SECOND = timedelta(seconds=1)
-FIXTURES = Path(__file__).parents[3] / "fixtures" / "servetel"
 TRIGGERS = ("received", "dialed", "answered-by-agent", "answered-by-customer", "dtmf", "missed", "hangup")
 
 CUSTOMER = "+919876543210"
@@ -29,28 +20,19 @@ HANGS_UP = "+919835550106"
 MAGIC_AGENTS = {"busy": "0500000000101", "silent": "0500000000102", "away": "0500000000199"}
 
 
-def fixture(name: str) -> Any:
-    return json.loads((FIXTURES / f"{name}.json").read_text(encoding="utf-8"))
-
-
-class Desk:
+class Desk(Client):
     """One sandbox and whoever uses it."""
 
-    def __init__(self, exchange: Exchange, receiver: Receiver, sandbox: Sandbox) -> None:
-        self.exchange, self.receiver, self.sandbox = exchange, receiver, sandbox
-        self.public: Any = sandbox.public["servetel"]
-        self.client = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(build(exchange)), base_url="http://ringback.test/servetel"
-        )
-        self.headers = {"Authorization": f"Bearer {self.public['token']}"}
+    vendor = "servetel"
+    callee = CUSTOMER
 
-    @property
-    def pump(self) -> Pump:
-        return self.exchange.pumps[self.sandbox.id]
+    def __init__(self, exchange: Exchange, receiver: Receiver, **spec: Any) -> None:
+        super().__init__(exchange, receiver, **spec)
+        self.headers = {"Authorization": f"Bearer {self.account['token']}"}
 
     @property
     def agent(self) -> dict[str, str]:
-        found: dict[str, str] = self.public["agents"][0]
+        found: dict[str, str] = self.account["agents"][0]
         return found
 
     async def ask(self, method: str, path: str, **given: Any) -> httpx2.Response:
@@ -72,7 +54,7 @@ class Desk:
         return await self.post("/v1/click_to_call", body)
 
     async def support_call(self, customer: str = CUSTOMER, **more: Any) -> httpx2.Response:
-        body = {"customer_number": customer, "api_key": self.public["support_api_key"], "async": 1, **more}
+        body = {"customer_number": customer, "api_key": self.account["support_api_key"], "async": 1, **more}
         return await self.client.post("/v1/click_to_call_support", json=body)
 
     async def live(self, **params: Any) -> Any:
@@ -86,30 +68,20 @@ class Desk:
             await self.post("/v1/call/hangup", {"call_id": call["call_id"]})
         await self.run()
 
-    async def advance(self, seconds: float) -> Drive:
-        return await self.pump.advance(seconds * SECOND)
-
-    async def run(self) -> Drive:
-        return await self.pump.run()
-
-    def put_settings(self, **settings: Any) -> None:
-        self.sandbox.put_settings("servetel", settings)
-
     def listen(self, *triggers: str, settings: dict[str, Any] | None = None, **more: Any) -> None:
         """Webhooks for these triggers, or for all, each to a path of its own name."""
         hooks = [{"url": f"{self.receiver.url}/{name}", "trigger": name, **more} for name in triggers or TRIGGERS]
-        self.put_settings(webhooks=hooks, agents=agents(), **(settings or {}))
+        self.settings(webhooks=hooks, agents=agents(), **(settings or {}))
 
     @property
     def told(self) -> list[str]:
         return [path.removeprefix("/") for path in self.receiver.paths]
 
     def body(self, trigger: str) -> Any:
-        return self.received(trigger).json
+        return self.only(f"/{trigger}").json
 
-    def received(self, trigger: str) -> Received:
-        (one,) = self.receiver.to(f"/{trigger}")
-        return one
+
+fixture = Desk.wire
 
 
 def agents() -> list[dict[str, Any]]:
@@ -122,22 +94,8 @@ def agents() -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    made = await Receiver().start()
-    yield made
-    await made.stop()
-
-
-@pytest.fixture
-async def exchange() -> AsyncIterator[Exchange]:
-    made = Exchange(Options(), {"servetel": vendor})
-    yield made
-    await made.close()
-
-
-@pytest.fixture
 async def desk(exchange: Exchange, receiver: Receiver) -> AsyncIterator[Desk]:
     """The default sandbox: its account is all constants."""
-    made = Desk(exchange, receiver, exchange.create(SandboxSpec(name="default", seed=1)))
+    made = Desk(exchange, receiver, name="default", seed=1)
     yield made
     await made.client.aclose()

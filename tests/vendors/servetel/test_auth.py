@@ -18,7 +18,7 @@ def by(token: str, scheme: str = "Bearer ") -> dict[str, str]:
 
 
 async def login(desk: Desk, **body: str) -> dict[str, object]:
-    given = {"email": desk.public["email"], "password": desk.public["password"], **body}
+    given = {"email": desk.account["email"], "password": desk.account["password"], **body}
     answer = await desk.client.post("/v1/auth/login", json=given)
     return {"status": answer.status_code, **answer.json()}
 
@@ -29,7 +29,7 @@ async def status(desk: Desk, token: str) -> int:
 
 @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER  ", ""])
 async def test_a_token_is_taken_with_and_without_bearer(desk: Desk, scheme: str) -> None:
-    answer = await desk.ask("GET", "/v1/live_calls", headers=by(desk.public["token"], scheme))
+    answer = await desk.ask("GET", "/v1/live_calls", headers=by(desk.account["token"], scheme))
     assert (answer.status_code, answer.json()) == (200, [])
 
 
@@ -65,7 +65,7 @@ async def test_two_logins_at_one_instant_give_two_tokens(desk: Desk) -> None:
 
 
 async def test_smartflo_says_how_long_the_password_lasts(desk: Desk) -> None:
-    desk.put_settings(profile="smartflo")
+    desk.settings(profile="smartflo")
     days = (await login(desk))["number_of_days_left"]
     await desk.advance(86_400)
     assert (await login(desk))["number_of_days_left"] in (int(str(days)) - 1, 90)
@@ -78,7 +78,7 @@ async def test_wrong_passwords_are_counted_until_a_login(desk: Desk) -> None:
             "status": 401, "success": False, "message": "The username or password is incorrect.",
             "login_failed_count": count,
         }  # fmt: skip
-    assert (await login(desk, email=desk.public["email"].upper()))["status"] == 200
+    assert (await login(desk, email=desk.account["email"].upper()))["status"] == 200
     assert (await login(desk, password="wrong"))["login_failed_count"] == 1
 
 
@@ -88,7 +88,7 @@ async def test_a_login_without_a_known_email_or_a_password_is_invalid(desk: Desk
 
 
 async def test_a_login_may_be_a_form(desk: Desk) -> None:
-    form = {"email": desk.public["email"], "password": desk.public["password"]}
+    form = {"email": desk.account["email"], "password": desk.account["password"]}
     assert (await desk.client.post("/v1/auth/login", data=form)).status_code == 200
 
 
@@ -113,7 +113,7 @@ async def test_an_expired_token_can_be_refreshed_within_fourteen_days(desk: Desk
 async def test_a_permanent_token_can_be_refreshed_and_outlives_a_logout(desk: Desk) -> None:
     assert (await desk.ask("POST", "/v1/auth/refresh")).status_code == 200
     assert (await desk.ask("POST", "/v1/auth/logout")).status_code == 200
-    assert await status(desk, desk.public["token"]) == 200
+    assert await status(desk, desk.account["token"]) == 200
 
 
 async def test_a_logged_out_token_is_dead(desk: Desk) -> None:
@@ -160,7 +160,7 @@ def test_the_child_of_run_gets_everything_it_needs() -> None:
 
 
 async def test_the_request_of_ringback_call_places_one(desk: Desk) -> None:
-    request = accounts.call_request(desk.public, "", "+919876543210", {"answer": "http://app/answer"})
+    request = accounts.call_request(desk.account, "", "+919876543210", {"answer": "http://app/answer"})
     answer = await desk.client.request(
         request.method, request.path, headers=dict(request.headers), json=request.json
     )  # fmt: skip

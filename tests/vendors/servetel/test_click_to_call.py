@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from emulator.runtime.exchange import Exchange
-from emulator.runtime.spec import Options, SandboxSpec
+from emulator.runtime.spec import Options
 from emulator.scenarios.far_end import FarEnd
 from emulator.vendors.servetel import vendor
 from tests.fakes.receiver import Receiver
@@ -108,7 +108,7 @@ async def test_a_blocked_agent_is_offline_until_unblocked(desk: Desk) -> None:
 
 
 async def test_a_logged_out_agent_is_offline(desk: Desk) -> None:
-    desk.put_settings(agents=agents())
+    desk.settings(agents=agents())
     status, answer = await refused(desk, body(agent_number=MAGIC_AGENTS["away"]))
     assert (status, answer["message"]) == (422, "The agent is offline.")
 
@@ -129,7 +129,7 @@ async def test_call_timeout_cuts_the_call_that_long_after_the_agents_answer(desk
 
 @pytest.mark.parametrize(("given", "seconds"), [({}, 30), ({"agent_ring_timeout": 12.5}, 12)])
 async def test_an_agent_rings_as_long_as_the_settings_say(desk: Desk, given: dict[str, Any], seconds: int) -> None:
-    desk.put_settings(agents=agents(), **given)
+    desk.settings(agents=agents(), **given)
     await desk.call(agent_number=MAGIC_AGENTS["silent"])
     await desk.run()
     assert [row["call_duration"] for row in (await desk.records())["results"]] == [seconds]
@@ -154,14 +154,14 @@ async def test_a_synchronous_request_waits_for_the_agent_and_names_the_call(desk
 
 @pytest.mark.parametrize("agent", ["busy", "silent"])
 async def test_a_synchronous_request_says_that_the_agent_did_not_answer(desk: Desk, agent: str) -> None:
-    desk.put_settings(agents=agents())
+    desk.settings(agents=agents())
     answer = await desk.call(agent_number=MAGIC_AGENTS[agent], **{"async": "0"})
     assert answer == {"success": False, "message": "The agent did not answer the call."}
     assert await desk.live() == []
 
 
 async def test_a_synchronous_request_holds_nobody_up(exchange: Exchange, receiver: Receiver) -> None:
-    desk = Desk(exchange, receiver, exchange.create(SandboxSpec(name="default", seed=1, mode="real")))
+    desk = Desk(exchange, receiver, name="default", seed=1, mode="real")
     desk.sandbox.put_far_end(desk.agent["number"], FarEnd(picks_up=False))
     parked = asyncio.create_task(desk.call(**{"async": 0}))
     async with asyncio.timeout(5):
@@ -173,7 +173,7 @@ async def test_a_synchronous_request_holds_nobody_up(exchange: Exchange, receive
 
 @pytest.mark.parametrize("given", [{"async": 0}, {"async": "0"}, {}])
 async def test_smartflo_takes_async_1_only(desk: Desk, given: dict[str, Any]) -> None:
-    desk.put_settings(profile="smartflo")
+    desk.settings(profile="smartflo")
     status, answer = await refused(desk, body(**given))
     assert (status, answer["errors"]) == (422, {"async": ["The async field must be 1."]})
     assert (await desk.call())["success"] is True
@@ -193,7 +193,7 @@ async def test_a_support_call_needs_no_token_and_calls_the_customer_first(desk: 
 
 
 async def test_a_support_call_leads_to_the_agent_of_the_settings(desk: Desk) -> None:
-    desk.put_settings(support_agent=desk.public["agents"][2]["id"])
+    desk.settings(support_agent=desk.account["agents"][2]["id"])
     await desk.support_call()
     await desk.advance(2)
     assert legs(desk)[1][1] == "+919811640003"
@@ -208,7 +208,7 @@ async def test_a_support_call_to_an_agent_who_is_offline_ends_with_the_customers
 
 
 async def test_a_support_destination_that_is_no_agent_is_not_emulated(desk: Desk) -> None:
-    desk.put_settings(support_agent="voicebot||7")
+    desk.settings(support_agent="voicebot||7")
     answer = await desk.support_call()
     assert (answer.status_code, answer.headers["X-Ringback-Not-Emulated"]) == (
         501, "click_to_call_support to voicebot||7",
@@ -334,8 +334,8 @@ def test_no_body_is_our_fault(sent: list[tuple[tuple[str, str], dict[str, Any]]]
     async def send() -> None:
         exchange = Exchange(Options(), {"servetel": vendor})
         hook = {"url": "http://127.0.0.1:9/x", "trigger": "missed-or-answered", "format": "form"}
-        spec = SandboxSpec(name="default", seed=1, settings={"servetel": {"webhooks": [hook]}})
-        desk = Desk(exchange, Receiver(), exchange.create(spec))
+        settings = {"servetel": {"webhooks": [hook]}}
+        desk = Desk(exchange, Receiver(), name="default", seed=1, settings=settings)
         for (method, path), fields in sent:
             answer = await desk.ask(
                 method, path, content=json.dumps(fields).encode("utf-8", "replace"), headers=desk.headers

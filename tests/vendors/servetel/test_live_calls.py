@@ -60,7 +60,7 @@ async def test_both_legs_are_one_row_and_one_id(desk: Desk) -> None:
 async def test_rows_are_in_order_of_their_beginning(desk: Desk) -> None:
     await desk.call()
     await desk.advance(1)
-    desk.sandbox.arrive("servetel", CUSTOMER, desk.public["numbers"][1])
+    desk.sandbox.arrive("servetel", CUSTOMER, desk.account["numbers"][1])
     await desk.call("+919876543211")
     rows = await desk.live()
     assert [row["created_at"][-2:] for row in rows] == ["00", "01", "01"]
@@ -87,7 +87,7 @@ async def test_an_ended_call_leaves_the_list_for_the_records(desk: Desk) -> None
 
 
 async def test_an_inbound_call_is_listed_with_who_calls_whom(desk: Desk) -> None:
-    desk.sandbox.arrive("servetel", CUSTOMER, desk.public["numbers"][0])
+    desk.sandbox.arrive("servetel", CUSTOMER, desk.account["numbers"][0])
     (row,) = await desk.live()
     keys = (
         "direction", "source", "type", "did", "multiple_destination_type", "multiple_destination_name",
@@ -111,7 +111,7 @@ async def test_a_support_call_is_answered_when_the_customer_is(desk: Desk) -> No
 
 
 async def test_smartflo_adds_two_keys_in_their_places(desk: Desk) -> None:
-    desk.put_settings(profile="smartflo")
+    desk.settings(profile="smartflo")
     await desk.call()
     (row,) = await desk.live()
     assert list(row) == SEEN["smartflo"]

@@ -59,7 +59,7 @@ async def test_one_user_is_wrapped_in_data(desk: Desk) -> None:
 
 
 async def test_a_user_without_extension_has_none(desk: Desk) -> None:
-    desk.put_settings(agents=[{"id": "7", "name": "New", "number": "+919811640077"}])
+    desk.settings(agents=[{"id": "7", "name": "New", "number": "+919811640077"}])
     (made,) = [user for user in (await desk.get("/v1/users"))["data"] if user["name"] == "New"]
     assert made["extension"] is None
     assert (await desk.get(f"/v1/user/{made['id']}"))["data"]["agent"]["extension"] is None
@@ -90,7 +90,7 @@ async def test_an_unknown_id_in_a_path_is_400(desk: Desk, method: str, path: str
 async def test_the_numbers_of_the_account(desk: Desk) -> None:
     numbers = await desk.get("/v1/my_number")
     assert [list(number) for number in numbers] == [SEEN["number"]] * 2
-    assert [number["did"] for number in numbers] == desk.public["numbers"]
+    assert [number["did"] for number in numbers] == desk.account["numbers"]
     assert numbers[0]["destination"] == "agent||0501234560001"
 
 

@@ -69,11 +69,11 @@ async def test_the_record_and_the_last_webhook_agree(desk: Desk) -> None:
 
 
 async def test_the_record_of_inbound_calls(desk: Desk) -> None:
-    desk.sandbox.arrive("servetel", CUSTOMER, desk.public["numbers"][0])
+    desk.sandbox.arrive("servetel", CUSTOMER, desk.account["numbers"][0])
     await desk.advance(5)
     await desk.hang_up()
     desk.sandbox.put_far_end(desk.agent["number"], FarEnd(outcome="no-answer"))
-    desk.sandbox.arrive("servetel", CUSTOMER, desk.public["numbers"][0])
+    desk.sandbox.arrive("servetel", CUSTOMER, desk.account["numbers"][0])
     await desk.run()
     missed, answered = (await desk.records())["results"]
     assert (answered["description"], answered["direction"], answered["ref_id"]) == (

@@ -7,7 +7,7 @@ import sys
 
 from emulator.runtime.exchange import Exchange
 from emulator.runtime.replay import rebuild
-from emulator.runtime.spec import Options, SandboxSpec
+from emulator.runtime.spec import Options
 from emulator.vendors.servetel import vendor
 from tests.fakes.receiver import Receiver
 from tests.vendors.servetel.conftest import BUSY, CUSTOMER, Desk
@@ -16,11 +16,11 @@ from tests.vendors.servetel.conftest import BUSY, CUSTOMER, Desk
 async def played(receiver: Receiver) -> Desk:
     """A sandbox that saw a little of everything."""
     exchange = Exchange(Options(), {"servetel": vendor})
-    desk = Desk(exchange, receiver, exchange.create(SandboxSpec(name="same", seed=7)))
+    desk = Desk(exchange, receiver, name="same", seed=7)
     desk.listen()
     await desk.call(custom_identifier={"order": 7})
     await desk.call(BUSY, **{"async": 0})
-    desk.sandbox.arrive("servetel", CUSTOMER, desk.public["numbers"][1])
+    desk.sandbox.arrive("servetel", CUSTOMER, desk.account["numbers"][1])
     await desk.post(f"/v1/agent/{desk.agent['id']}/block")
     await desk.advance(5)
     await desk.hang_up()

@@ -42,7 +42,7 @@ async def finished(desk: Desk, customer: str = CUSTOMER, **more: Any) -> list[st
 
 
 async def inbound(desk: Desk, caller: str = CUSTOMER, place: int = 0) -> list[str]:
-    desk.sandbox.arrive("servetel", caller, desk.public["numbers"][place])
+    desk.sandbox.arrive("servetel", caller, desk.account["numbers"][place])
     await desk.advance(200)
     await desk.hang_up()
     return desk.told
@@ -150,7 +150,7 @@ async def test_missed_or_answered_hears_both_ends_under_their_own_names(desk: De
 
 async def test_two_webhooks_of_one_trigger_are_told_in_their_order(desk: Desk) -> None:
     hooks = [{"url": f"{desk.receiver.url}/{name}", "trigger": "hangup"} for name in ("one", "two")]
-    desk.put_settings(webhooks=hooks)
+    desk.settings(webhooks=hooks)
     assert await finished(desk) == ["one", "two"]
 
 
@@ -305,7 +305,7 @@ async def test_fields_of_the_client_come_back_in_every_body(desk: Desk) -> None:
 async def test_a_pressed_key_goes_off_for_what_an_ivr_collected(desk: Desk) -> None:
     desk.listen()
     desk.sandbox.put_far_end(CUSTOMER, FarEnd(reactions=(Reaction(Press("1"), at=timedelta(seconds=1)),)))
-    desk.sandbox.arrive("servetel", CUSTOMER, desk.public["numbers"][0])
+    desk.sandbox.arrive("servetel", CUSTOMER, desk.account["numbers"][0])
     await desk.advance(10)
     assert "dtmf" not in desk.told
     view = desk.sandbox.views["servetel"]
@@ -324,7 +324,7 @@ async def test_a_pressed_key_goes_off_for_what_an_ivr_collected(desk: Desk) -> N
 async def test_a_form_has_the_same_fields_with_nested_ones_as_json_text(desk: Desk) -> None:
     desk.listen("hangup", format="form", headers={"X-Token": "secret"})
     await finished(desk, custom_identifier={"order": 7}, name="Zoë")
-    request = desk.received("hangup")
+    request = desk.only("/hangup")
     assert request.headers["content-type"] == "application/x-www-form-urlencoded"
     assert request.headers["x-token"] == "secret"
     assert list(request.form) == [*KEYS["hangup"], "name"]
@@ -338,7 +338,7 @@ async def test_a_form_has_the_same_fields_with_nested_ones_as_json_text(desk: De
 @pytest.mark.parametrize("tail", ["", "?mine=1", "?mine=1#part"])
 async def test_a_get_carries_its_fields_in_the_query(desk: Desk, tail: str) -> None:
     hook = {"url": f"{desk.receiver.url}/got{tail}", "trigger": "answered-by-agent", "method": "GET"}
-    desk.put_settings(webhooks=[hook])
+    desk.settings(webhooks=[hook])
     await finished(desk)
     (request,) = desk.receiver.to("/got")
     assert (request.method, request.body) == ("GET", b"")
@@ -410,7 +410,7 @@ async def test_a_wrong_webhook_is_refused_and_changes_nothing(desk: Desk, hook: 
     desk.listen("hangup")
     before = desk.sandbox.settings["servetel"]
     with pytest.raises(UsageError):
-        desk.put_settings(webhooks=[hook])
+        desk.settings(webhooks=[hook])
     assert desk.sandbox.settings["servetel"] is before
 
 
@@ -421,7 +421,7 @@ async def test_every_trigger_can_be_set(desk: Desk) -> None:
 
 async def test_settings_agents_are_added_and_replace_by_id(desk: Desk) -> None:
     changed = {"id": desk.agent["id"], "name": "Asha V", "number": "+919811640009"}
-    desk.put_settings(agents=[*agents(), changed])
+    desk.settings(agents=[*agents(), changed])
     await desk.call()
     (row,) = await desk.live()
     assert (row["agent_name"], row["source"]) == ("Asha V", "+919811640009")
