@@ -19,7 +19,7 @@ NAMES = (
     "RINGBACK_JAMBONZ_URL RINGBACK_JAMBONZ_ACCOUNT_SID RINGBACK_JAMBONZ_API_KEY RINGBACK_JAMBONZ_APPLICATION_SID "
     "RINGBACK_JAMBONZ_WEBHOOK_SECRET RINGBACK_JAMBONZ_NUMBER VOBIZ_AUTH_ID VOBIZ_AUTH_TOKEN JAMBONZ_BASE_URL "
     "JAMBONZ_ACCOUNT_SID JAMBONZ_API_KEY"
-).split()
+)
 
 
 def python(code, *words):
@@ -28,7 +28,7 @@ def python(code, *words):
 
 def test_the_command_has_every_address_and_credential_in_its_environment():
     told = json.loads(python(LOOK).stdout)
-    assert [name for name in NAMES if not told.get(name)] == []
+    assert [name for name in NAMES.split() if not told.get(name)] == []
     assert told["RINGBACK_VOBIZ_URL"] == told["RINGBACK_URL"] + "/vobiz"
 
 
