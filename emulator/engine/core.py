@@ -45,14 +45,16 @@ RETURNED: Final = Returned()
 class Book:
     """One vendor's legs by id: `queued`, `live` (ringing to answered), `ended`, each in the order they came there.
 
-    `shelves`: legs of every state by the name of their shelf, oldest first, for lists that must not be sorted."""
+    `names`: legs of every state by the vendor's own id. `shelves`: the same by the name of their shelf, oldest first,
+    for lists that must not be sorted."""
 
-    __slots__ = ("ended", "live", "queued", "shelves")
+    __slots__ = ("ended", "live", "names", "queued", "shelves")
 
     def __init__(self) -> None:
         self.queued: dict[str, Leg] = {}
         self.live: dict[str, Leg] = {}
         self.ended: dict[str, Leg] = {}
+        self.names: dict[str, Leg] = {}
         self.shelves: dict[str, dict[str, Leg]] = {}
 
 
@@ -67,7 +69,6 @@ class Core:
         self.timers = Timers()
         self.now: datetime
         self.moving: frozenset[str] = frozenset()  # legs that a redirect is taking out of their bridges
-        self._names: dict[tuple[str, str], Leg] = {}
         self._books: dict[str, Book] = {}
         self._agenda: deque[tuple[Leg, Frame | None, Signal]] = deque()
         self._out: list[e.Event] = []
@@ -78,7 +79,7 @@ class Core:
 
     def named(self, vendor: str, name: str) -> Leg | None:
         """The leg that this vendor calls `name`; of several, the first."""
-        return self._names.get((vendor, name))
+        return self.book(vendor).names.get(name)
 
     def book(self, vendor: str) -> Book:
         book = self._books.get(vendor)
@@ -90,7 +91,8 @@ class Core:
 
     def new_call(self) -> Call:
         self._count += 1
-        call = self.calls[f"c{self._count}"] = Call(f"c{self._count}")
+        call = Call(f"c{self._count}")
+        self.calls[call.id] = call
         return call
 
     def new_leg(
@@ -111,9 +113,10 @@ class Core:
         call.legs.append(leg)
         call.live += 1
         self.legs[leg_id] = leg
-        self._names.setdefault((vendor, name), leg)
+        book = self.book(vendor)
+        book.names.setdefault(name, leg)
         if shelf:
-            self.book(vendor).shelves.setdefault(shelf, {})[leg_id] = leg
+            book.shelves.setdefault(shelf, {})[leg_id] = leg
         return leg
 
     def dialled(
@@ -226,15 +229,12 @@ class Core:
 
     def limit(self, leg: Leg, key: str, span: timedelta) -> None:
         """A deadline of the leg itself."""
-        if leg.limits is None:
-            leg.limits = {}
-        leg.limits[key] = self.timers.set(Timer(self.now + span, leg, key, None, False))
+        leg.limits = (*leg.limits, self.timers.set(Timer(self.now + span, leg, key, None, False)))
 
     def unlimit(self, leg: Leg) -> None:
-        if leg.limits:
-            for timer in leg.limits.values():
-                self.timers.cancel(timer)
-            leg.limits = None
+        for timer in leg.limits:
+            self.timers.cancel(timer)
+        leg.limits = ()
 
     def wait(self, leg: Leg, frame: Frame, key: str, span: timedelta, is_endless: bool = False) -> None:
         """The frame's one timer, in place of any other."""

@@ -83,8 +83,9 @@ class Engine(Core):
             book.ended.pop(leg.id, None)
             if leg.shelf:
                 book.shelves[leg.shelf].pop(leg.id, None)
-            if self._names.get((leg.vendor, leg.name)) is leg:
-                del self._names[leg.vendor, leg.name]
+            if book.names.get(leg.name) is leg:
+                del book.names[leg.name]
+        call.legs.clear()  # no cycle is left: counting frees what nobody holds
 
     # --- commands ----------------------------------------------------------------------------------------------
 

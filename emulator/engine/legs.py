@@ -121,7 +121,7 @@ class Leg:
         self.inherited: tuple[Cause, Who] | None = None  # how the last dialled partner ended
         self.ring_limit: timedelta | None = None
         self.time_limit: timedelta | None = None
-        self.limits: dict[str, Timer] | None = None
+        self.limits: tuple[Timer, ...] = ()
         self._snapshot: LegSnapshot | None = None
 
     @property

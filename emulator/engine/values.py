@@ -27,7 +27,7 @@ def value(cls: type[T]) -> type[T]:
     """
     cls.__doc__ = cls.__doc__ or cls.__name__  # else the dataclass asks `inspect` for a signature to put there
     body = {name: held for name, held in vars(cls).items() if name not in ("__dict__", "__weakref__")}
-    made: Any = dataclass(slots=True, init=False, repr=False, eq=False, match_args=False)(cls)
+    made: Any = dataclass(slots=True, init=False, repr=False, eq=False)(cls)
     own = fields(made)
     compared = _reader([each.name for each in own if each.compare])
     hashed = _reader([each.name for each in own if (each.compare if each.hash is None else each.hash)])

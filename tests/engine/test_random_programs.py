@@ -215,11 +215,11 @@ def test_ended_legs_leave_nothing_behind(life: Any) -> None:
     assert desk.engine.next_deadline() is None
     assert len(desk.engine.timers) == desk.engine.timers.finite == 0
     for leg in desk.engine.legs.values():
-        assert (leg.run, leg.background or None, leg.awaiting, leg.bridge, leg.limits) == ([], None, None, None, None)
+        assert (leg.run, leg.background or None, leg.awaiting, leg.bridge, leg.limits) == ([], None, None, None, ())
     for call in list(desk.engine.calls):
         desk.engine.drop(call)
     assert not desk.engine.legs
-    assert not desk.engine._names
+    assert not any(book.names for book in desk.engine._books.values())
 
 
 def is_its_start(start: e.SpeakingStarted, heard: e.Heard) -> bool:
