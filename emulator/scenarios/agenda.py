@@ -24,8 +24,8 @@ Entry = tuple[datetime, int, "Part", What]
 class Part:
     """One act of one leg.
 
-    `left`: how often each reaction may still come, empty in the first act. `cutting`: the sequence numbers of the
-    barge-ins into the text that is being spoken.
+    `left`: how often each reaction may still come. `cutting`: the sequence numbers of the barge-ins into the text that
+    is being spoken. Both are the second act's, empty in the first.
     """
 
     __slots__ = ("cutting", "far_end", "is_over", "left", "leg", "pending", "who")
@@ -34,8 +34,8 @@ class Part:
         self.far_end, self.leg, self.who = far_end, leg, who
         self.is_over = False
         self.pending = 0
-        self.left: list[int | None] = []
-        self.cutting: list[int] = []
+        self.left: tuple[int | None, ...] = ()
+        self.cutting: tuple[int, ...] = ()
 
 
 class Agenda:
@@ -76,7 +76,7 @@ class Agenda:
             self._stale -= 1
         return heap[0][0] if heap else None
 
-    def drop(self, part: Part, sequences: list[int]) -> None:
+    def drop(self, part: Part, sequences: tuple[int, ...]) -> None:
         """These entries of `part`, still to come, are not going to happen."""
         self._dropped.update(sequences)
         part.pending -= len(sequences)

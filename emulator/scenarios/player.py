@@ -97,7 +97,7 @@ class FarEnds:
         while (entry := self._agenda.take(now)) is not None:
             at, sequence, part, what = entry
             if isinstance(what, int):
-                part.cutting.remove(sequence)
+                part.cutting = tuple(other for other in part.cutting if other != sequence)
                 self._react(part, what, at)
             elif not isinstance(what, str):
                 out.append(what)
@@ -169,7 +169,7 @@ class FarEnds:
             return
         far_end = waiting.far_end
         part = self._begin(far_end, waiting.leg, waiting.who)
-        part.left = [reaction.times for reaction in far_end.reactions]
+        part.left = tuple(reaction.times for reaction in far_end.reactions)
         for index, reaction in enumerate(far_end.reactions):
             if reaction.on is None and not reaction.on_prompt:
                 self._react(part, index, event.at + (reaction.at or timedelta()))
@@ -193,7 +193,7 @@ class FarEnds:
                 # to the next whole millisecond: a moment earlier the last letter of the match was not heard
                 spoken = ceil(event.seconds * 1000 * end / len(text)) * _MILLISECOND
                 at = event.at + min(spoken, timedelta(seconds=event.seconds))
-                part.cutting.append(self._agenda.put(at, part, index))
+                part.cutting = (*part.cutting, self._agenda.put(at, part, index))
 
     def _on_heard(self, event: events.Heard) -> None:
         part = self._parts.get(event.leg.id)
@@ -206,7 +206,7 @@ class FarEnds:
                     self._react(part, index, event.at)
         else:
             self._agenda.drop(part, part.cutting)
-            part.cutting = []
+            part.cutting = ()
 
     def _on_ended(self, event: events.Ended) -> None:
         self._end(event.leg.id)
@@ -217,7 +217,7 @@ class FarEnds:
         if left is not None:
             if not left:
                 return
-            part.left[index] = left - 1
+            part.left = (*part.left[:index], left - 1, *part.left[index + 1 :])
         reaction = part.far_end.reactions[index]
         at += reaction.after
         do = reaction.do
