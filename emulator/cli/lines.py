@@ -27,7 +27,7 @@ def line_of(sandbox: Sandbox, entry: Entry) -> Line | None:
 
 
 def _request(sandbox: Sandbox, data: Any, entry: Entry) -> Line:
-    seconds = (entry.beside or {}).get("seconds", 0.0)
+    seconds = entry.beside or 0.0
     kind = "request" if data["status"] < 400 else "trouble"
     return f"{data['method']} /{entry.vendor}{data['path']} {data['status']} ({seconds * 1000:.1f} ms)", kind
 

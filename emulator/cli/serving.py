@@ -32,7 +32,8 @@ DRAIN: Final = 2.0
 """Real seconds that requests and webhooks in flight get after the first signal."""
 
 INTERRUPTED: Final = 130
-GC_THRESHOLDS: Final = (50_000, 20, 50)
+GC_THRESHOLDS: Final = (5_000, 2, 1_000)
+"""Small young generations, so that no collection takes long: calls are freed by counting, and are no garbage."""
 
 
 class CannotStart(RingbackError):

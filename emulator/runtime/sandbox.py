@@ -10,10 +10,11 @@ no await in here: the pump carries `to_send` away and brings outcomes back. So a
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
@@ -29,6 +30,7 @@ from emulator.ids import Ids
 from emulator.recorder.codec import ENGINE_CLASSES, Codec
 from emulator.recorder.journal import Journal
 from emulator.runtime.changes import changed, read_settings
+from emulator.runtime.rows import AttemptEnded, AttemptSent, CommandTaken, RequestAnswered
 from emulator.runtime.spec import SandboxSpec
 from emulator.runtime.view import View
 from emulator.scenarios.far_end import FarEnd
@@ -88,7 +90,7 @@ class Sandbox:
         self.on_input: Callable[[], None] = _nothing  # the pump's: something may be due or ready to leave
         self.delivered: list[str] | None = None  # what ended while the clock is driven
         self.dropped = 0
-        self._over: dict[str, None] = {}
+        self._over: OrderedDict[str, None] = OrderedDict()  # a dict's front gets slow to find
         self._is_seeding = True
         self._note(clock.now(), "created", data={
             "seed": seed, "accounts": accounts.seed, "is_default": is_default, "spec": msgspec.to_builtins(spec),
@@ -133,11 +135,8 @@ class Sandbox:
         """An attempt has ended."""
         now = self.clock.now()
         self.wake(now)
-        self._note(
-            now, "outcome", call=delivery.call, vendor=delivery.vendor,
-            data={"delivery": delivery.id, "attempt": attempt.number, "outcome": timeless(outcome)},
-            beside={"seconds": outcome.seconds},
-        )  # fmt: skip
+        data = AttemptEnded(delivery.id, attempt.number, timeless(outcome))
+        self._note(now, "outcome", call=delivery.call, vendor=delivery.vendor, data=data)
         self._verdict(self.outbox.finish(delivery, attempt, outcome, now), now)
         self._settle_instant(now)
 
@@ -241,11 +240,10 @@ class Sandbox:
             request = delivery.request
             self._note(
                 attempt.at, "sent", call=delivery.call, vendor=delivery.vendor,
-                data={
-                    "delivery": delivery.id, "attempt": attempt.number, "callback": delivery.callback,
-                    "leg": delivery.leg, "method": request.method, "url": request.url, "word": request.word,
-                    "body": request.body,
-                },
+                data=AttemptSent(
+                    delivery.id, attempt.number, request.callback, request.leg, request.method, request.url,
+                    request.word, request.body,
+                ),
             )  # fmt: skip
             self.to_send.append((delivery, attempt))
 
@@ -255,7 +253,7 @@ class Sandbox:
         events = self.engine.handle(command, now)
         self._note(
             now, "command", call=_call_of(command, events), vendor=getattr(command, "vendor", ""),
-            data={"source": source, "command": command},
+            data=CommandTaken(source, command),
         )  # fmt: skip
         self._dispatch(events)
         if type(command) is c.Arrive and command.hint:
@@ -318,8 +316,7 @@ class Sandbox:
             return
         self._over[call_id] = None
         while len(self._over) > self.keep:
-            oldest = next(iter(self._over))
-            del self._over[oldest]
+            oldest, _ = self._over.popitem(last=False)
             self.engine.drop(oldest)
             self.outbox.drop(oldest)
             self.journal.drop(oldest)
@@ -329,7 +326,7 @@ class Sandbox:
 
     def _note(
         self, at: datetime, kind: str, *, call: str | None = None, vendor: str = "", data: Any,
-        beside: Mapping[str, Any] | None = None,
+        beside: float | None = None,
     ) -> None:  # fmt: skip
         self.journal.append(at, kind, call=call, vendor=vendor, data=data, beside=beside)
         if self.observers:
@@ -344,7 +341,7 @@ class Sandbox:
         """An API request was answered."""
         self._note(
             self.clock.now(), "request", call=call, vendor=vendor,
-            data={"method": method, "path": path, "status": status}, beside={"seconds": seconds},
+            data=RequestAnswered(method, _shared(path), status), beside=seconds,
         )  # fmt: skip
 
     def _record_written(self, vendor: str, kind: str, key: str, record: Mapping[str, Any] | None) -> None:
@@ -386,6 +383,10 @@ def _call_of(command: Command, events: list[Event]) -> str | None:
             return event.leg.call
     named = getattr(command, "leg", "") or getattr(command, "ask", "")
     return named.partition(".")[0] or None
+
+
+_shared: Final = lru_cache(maxsize=512)(str)
+"""The first of equal texts, so that a hundred thousand entries keep one."""
 
 
 def _nothing() -> None:
