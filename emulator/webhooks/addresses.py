@@ -8,9 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
-from aiohttp.abc import AbstractResolver, ResolveResult
-
-__all__ = ["Lookup", "Public", "Resolver", "is_address", "is_local", "look_up"]
+__all__ = ["Lookup", "is_address", "is_local", "look_up"]
 
 _LOCAL: Final = tuple(
     ip_network(text)
@@ -19,10 +17,6 @@ _LOCAL: Final = tuple(
 
 Lookup = Callable[[str], Awaitable[Sequence[str]]]
 """A host name's addresses; raises `OSError` if it has none."""
-
-
-class Public(OSError):
-    """The name leads to strangers."""
 
 
 def is_address(host: str) -> bool:
@@ -52,33 +46,3 @@ async def look_up(host: str) -> Sequence[str]:
     except UnicodeError as problem:
         raise OSError("not a host name") from problem
     return [str(sockaddr[0]) for *_, sockaddr in found]
-
-
-class Resolver(AbstractResolver):
-    """Names to addresses; only local ones, if told so: what is connected to is what was checked."""
-
-    def __init__(self, lookup: Lookup, only_local: bool) -> None:
-        self._lookup, self._only_local = lookup, only_local
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        addresses = await self._lookup(host)
-        if self._only_local:
-            addresses = [address for address in addresses if is_local(address)]
-            if not addresses:
-                raise Public(host)
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-            for address in addresses
-        ]
-
-    async def close(self) -> None:
-        """Nothing is held."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from emulator.webhooks.values import Outcome
@@ -20,16 +18,15 @@ class Sender:
     """Sends attempts, for every sandbox of the process, from one event loop.
 
     A test tool must never ring a stranger's server: only loopback and private addresses are spoken to, wherever a name
-    or a redirect leads, unless `allow` says yes to the host. The HTTP library is imported with the first attempt,
-    beside the event loop. `lookup` stands in for the machine's resolver.
+    or a redirect leads, unless `allow` says yes to the host. The client is imported with the first attempt. `lookup`
+    stands in for the machine's resolver.
     """
 
-    __slots__ = ("_client", "_is_closed", "_lookup", "_opening")
+    __slots__ = ("_client", "_is_closed", "_lookup")
 
     def __init__(self, *, lookup: Lookup | None = None) -> None:
         self._lookup = lookup
         self._client: Client | None = None
-        self._opening = asyncio.Lock()
         self._is_closed = False
 
     async def send(
@@ -49,25 +46,19 @@ class Sender:
         host names and addresses as they stand in URLs, lower case, without brackets.
         Raises: nothing. Every trouble is an `Outcome`, its text free of ports and timing.
         """
-        client = await self._open()
-        if client is None:
+        if self._is_closed:
             return Outcome(None, "connection", "the emulator is shutting down")
+        client = self._client or self._open()
         return await client.send(request_url, method, headers, body, timeout_seconds, redirects, allow)
 
     async def close(self) -> None:
         """Close every connection; what is in flight breaks, and nothing is sent any more."""
         self._is_closed = True
-        async with self._opening:
-            if self._client is not None:
-                await self._client.close()
+        if self._client is not None:
+            await self._client.close()
 
-    async def _open(self) -> Client | None:
-        if self._client is not None and not self._is_closed:
-            return self._client
-        async with self._opening:
-            if self._is_closed:
-                return None
-            if self._client is None:
-                module = await asyncio.to_thread(import_module, "emulator.webhooks.client")
-                self._client = module.Client(self._lookup)
-            return self._client
+    def _open(self) -> Client:
+        from emulator.webhooks.client import Client
+
+        self._client = Client(self._lookup)
+        return self._client

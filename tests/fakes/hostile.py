@@ -8,14 +8,21 @@ async with Hostile(says(b"HTTP/1.1 200 OK\\r\\nContent-Length: 9\\r\\n\\r\\nhalf
 
 import asyncio
 import socket
+import ssl
 import struct
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 from typing import Literal, Self
 
-__all__ = ["PAUSE", "Connection", "Hostile", "Received", "answer", "answers", "in_turn", "says"]
+__all__ = [
+    "CERTIFICATE", "PAUSE", "Connection", "Hostile", "Received", "answer", "answers", "identity", "in_turn", "says",
+]  # fmt: skip
+
+CERTIFICATE = Path(__file__).parent / "app.test.pem"
+"""A certificate and its key, which is no secret: nobody trusts it but our tests."""
 
 PAUSE = None
 """In place of a chunk: wait until the test calls `go_on`."""
@@ -98,25 +105,34 @@ def in_turn(*behaviours: Behaviour) -> Behaviour:
     return behave
 
 
-class Hostile:
-    """A server on a free loopback port. With `listens` false it does not read a request before it behaves."""
+def identity() -> ssl.SSLContext:
+    """Who says it is `app.test` and 127.0.0.1, signed by itself: trusted by those who trust `CERTIFICATE`."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.load_cert_chain(CERTIFICATE)
+    return made
 
-    def __init__(self, behave: Behaviour, *, listens: bool = True) -> None:
+
+class Hostile:
+    """A server on a free loopback port. With `listens` false it does not read a request before it behaves; with `tls`
+    it speaks https, as `app.test` and 127.0.0.1."""
+
+    def __init__(self, behave: Behaviour, *, listens: bool = True, tls: bool = False) -> None:
         self.received: list[Received] = []
         self.connections: list[Connection] = []
         self.most_at_once = 0
         self.url = ""
         self.port = 0
         self._behave, self._listens = behave, listens
+        self._tls = identity() if tls else None
         self._busy = 0
         self._gone = 0
         self._changed = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}/hook"
+        self.url = f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}/hook"
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -5,8 +5,6 @@ import gzip
 import subprocess
 import sys
 import zlib
-from collections.abc import AsyncIterator, Sequence
-from typing import Any
 
 import pytest
 
@@ -14,43 +12,7 @@ from emulator.webhooks.client import BODY_LIMIT, HOST_LIMIT
 from emulator.webhooks.sender import Sender
 from emulator.webhooks.values import Outcome, Reply
 from tests.fakes.hostile import PAUSE, Behaviour, Hostile, answer, answers, in_turn, says
-
-BROKE = Outcome(None, "connection", "the connection broke before the answer")
-BROKE_INSIDE = Outcome(None, "connection", "the connection broke in the middle of the answer")
-NOT_HTTP = Outcome(None, "connection", "the answer is not HTTP")
-PUBLIC = "255.255.255.255"
-"""Not local by our rule, and an address to which no machine lets a connection out."""
-
-
-def lookup(**names: Sequence[str]) -> Any:
-    """A resolver that knows these names under `.test`, and no other."""
-
-    async def look_up(host: str) -> Sequence[str]:
-        if host.removesuffix(".test") not in names:
-            raise OSError("no such host")
-        return names[host.removesuffix(".test")]
-
-    return look_up
-
-
-@pytest.fixture
-async def sender() -> AsyncIterator[Sender]:
-    sender = Sender(lookup=lookup(app=["127.0.0.1"], stranger=[PUBLIC], both=[PUBLIC, "127.0.0.1"]))
-    yield sender
-    await sender.close()
-
-
-async def send(sender: Sender, url: str, **changes: Any) -> Outcome:
-    given: dict[str, Any] = {
-        "method": "POST",
-        "headers": (),
-        "body": b"a=1",
-        "timeout_seconds": 20.0,
-        "redirects": 0,
-        "allow": lambda host: False,
-    }
-    return await sender.send(url, **(given | changes))
-
+from tests.webhooks.sending import BROKE, BROKE_INSIDE, NOT_HTTP, PUBLIC, lookup, send
 
 # What is sent
 
@@ -579,8 +541,8 @@ async def test_first_attempts_at_once_share_one_client(sender: Sender) -> None:
     assert all(outcome.reply for outcome in outcomes)
 
 
-def test_the_http_library_is_not_imported_before_the_first_attempt() -> None:
-    code = "import sys, emulator.webhooks.sender as s; s.Sender(); print('aiohttp' in sys.modules)"
+def test_the_client_is_not_imported_before_the_first_attempt() -> None:
+    code = "import sys, emulator.webhooks.sender as s; s.Sender(); print('emulator.webhooks.client' in sys.modules)"
 
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
