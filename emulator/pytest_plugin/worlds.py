@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import shlex
@@ -68,7 +69,10 @@ class World:
         self._nodeid = item.nodeid
         self._base = base_seed(item.config)
         self._is_told = False
-        told = _marked(item)
+        try:
+            told = _marked(item)
+        except UsageError as error:
+            pytest.fail(str(error), pytrace=False)
         self._is_own_seed = told.get("seed") is not None
         self.allow_failed = bool(told.pop("allow_failed", False))
         told["strict"] = bool(told.get("strict")) or bool(item.config.getoption("--ringback-strict"))
@@ -101,7 +105,7 @@ class World:
                 f"the test ended with {count} that nobody answered well, and it did not look at:",
                 [tell_delivery(told) for told in missed],
                 "Look at it (`ringback.deliveries.unanswered`) if that is what you test, or mark the test with "
-                "@pytest.mark.ringback(allow_failed=True).",
+                f"@pytest.mark.ringback(allow_failed=True).{_blocked(item, missed)}",
             )
 
     def _settle(self) -> None:
@@ -183,6 +187,17 @@ def _marked(item: pytest.Item) -> dict[str, Any]:
             )
         told |= mark.kwargs
     return told
+
+
+def _blocked(item: pytest.Item, missed: list[Mapping[str, Any]]) -> str:
+    """What a coroutine is told whose application could not answer, perhaps because the test had stopped its loop."""
+    is_hung = any(attempt["is_hung"] for told in missed for attempt in told["attempts"])
+    if not is_hung or not inspect.iscoroutinefunction(getattr(item, "obj", None)):
+        return ""
+    return (
+        "\nIf the application runs in the test's own event loop, `ringback.run()` stops it too: take `async_ringback`, "
+        "and await it before the test ends."
+    )
 
 
 def _gaps(deliveries: list[Mapping[str, Any]]) -> Iterator[str]:

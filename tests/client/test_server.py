@@ -1,7 +1,9 @@
 """`emulator.start` and `emulator.connect`: servers of one's own and of others."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +78,12 @@ def test_importing_the_front_door_imports_nothing_before_it_is_used():
     code = "import emulator, sys; print(*(name for name in sys.modules if name.startswith('emulator')))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["emulator"]
+
+
+def test_type_checkers_are_told_of_every_public_name():
+    told = Path(emulator.__file__).with_suffix(".pyi").read_text(encoding="utf-8")
+    assert {*re.findall(r" as (\w+)$", told, re.MULTILINE), "__version__"} == set(emulator.__all__)
+    assert all(getattr(emulator, name) for name in emulator.__all__)
 
 
 def test_what_the_front_door_does_not_have_is_named():

@@ -200,6 +200,21 @@ def test_a_hanging_application_fails_the_test_and_is_told_so(outer, tests):
     assert "the application was silent for the sandbox's patience" in told
 
 
+def test_a_coroutine_that_stops_its_own_application_is_told_what_to_await(outer, tests):
+    tests(
+        """
+        from emulator.runtime.server import Listener
+
+        @pytest.mark.ringback(patience=0.2)
+        async def test_blocks(ringback):
+            url = f"http://127.0.0.1:{await Listener(application).start()}"
+            await asyncio.to_thread(place, ringback.vobiz, url)
+            ringback.advance("3s")
+        """
+    )
+    assert "take `async_ringback`, and await it" in told_by(outer, "-W", "default")
+
+
 def test_a_test_may_end_with_calls_in_progress(outer, tests):
     tests(
         """
