@@ -61,17 +61,15 @@ def event_form(leg: LegSnapshot, view: CallView, hook: Hook, fields: Mapping[str
     form.update(hook.extra["headers"])
     form.update(DialAction=action, DialALegUUID=leg.name)
     child = view.leg(fields["child"])
-    if child is not None:
-        form.update(child.memo.get("dial_headers", ()))
-        form.update(
-            DialBLegUUID=child.name, DialBLegFrom=without_plus(child.from_), DialBLegTo=without_plus(child.to)
-        )  # fmt: skip
+    assert child is not None  # no leg is forgotten before its call is over
+    form.update(child.memo.get("dial_headers", ()))
+    form.update(DialBLegUUID=child.name, DialBLegFrom=without_plus(child.from_), DialBLegTo=without_plus(child.to))
     if action == "digits":
         pressed_by = "aleg" if fields["by"] == "parent" else "bleg"
         form.update(DialDigitsMatch=fields["digits"], DialDigitsPressedBy=pressed_by)
         return form
     form.update(DialBLegStatus=action, DialBLegPosition=str(fields["position"]))
-    if action == "hangup" and child is not None:
+    if action == "hangup":
         outcome, seconds = outcome_of(child), talked(child)
         form.update(
             DialBLegDuration=str(seconds), DialBLegBillDuration=str(billed(seconds)),

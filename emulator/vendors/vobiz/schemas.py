@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Set
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from emulator.engine.commands import PlaceCall
@@ -169,43 +170,53 @@ def _detection(fields: Fields) -> Detect | None:
 
 def _memo(fields: Fields) -> dict[str, Any]:
     """What the callbacks of the call will need; absent what was not given."""
-    memo: dict[str, Any] = {}
-    for name in ("ring", "hangup"):
-        url, method = fields.url(f"{name}_url"), fields.method(f"{name}_method")
-        if url:
-            memo[name] = [url, method]
+    ring = fields.url("ring_url"), fields.method("ring_method")
+    hangup = fields.url("hangup_url"), fields.method("hangup_method")
     caller_name = fields.text("caller_name")
     if len(caller_name) > MOST_NAME:
         raise Rejected(400, f"caller_name must have at most {MOST_NAME} characters")
+    return _shared_memo(ring, hangup, caller_name, fields.text("sip_headers"))
+
+
+@lru_cache(maxsize=1024)
+def _shared_memo(ring: tuple[str, str], hangup: tuple[str, str], caller_name: str, sip_headers: str) -> dict[str, Any]:
+    """Nearly all the calls of one application have the same, and so keep one. Nobody changes a memo."""
+    memo: dict[str, Any] = {name: list(told) for name, told in (("ring", ring), ("hangup", hangup)) if told[0]}
     if caller_name:
         memo["caller_name"] = caller_name
-    if headers := _sip_headers(fields.text("sip_headers")):
+    if headers := _sip_headers(sip_headers):
         memo["headers"] = headers
     return memo
+
+
+@lru_cache(maxsize=1024)
+def _shared_program(answer: tuple[str, str], fallback: tuple[str, str]) -> Program:
+    """Fetch the answer document; shared as a memo is."""
+    other = Hook(*fallback, "fallback") if fallback[0] else None
+    return Program((Fetch(Hook(*answer, "answer", fallback=other)),))
+
+
+_shared_number: Final = lru_cache(maxsize=1024)(e164)
 
 
 def parse_call(body: Mapping[str, Any]) -> list[PlaceCall]:
     """One command for each destination, every field checked before any is made. Raises `Rejected` (400): VOBIZ-13."""
     fields = Fields(body)
-    from_ = e164(fields.required("from"))
+    from_ = _shared_number(fields.required("from"))
     destinations = _destinations(fields.required("to"))
     fields.required("answer_url")
-    url, method = fields.url("fallback_url"), fields.method("fallback_method")
-    fallback = Hook(url, method, "fallback") if url else None
-    answer = Hook(fields.url("answer_url"), fields.method("answer_method"), "answer", fallback=fallback)
+    fallback = fields.url("fallback_url"), fields.method("fallback_method")
+    program = _shared_program((fields.url("answer_url"), fields.method("answer_method")), fallback)
     memo = _memo(fields)
     digits = _send_digits(fields)
     detect = _detection(fields)
     ring_timeout = fields.seconds("ring_timeout", 1)
     ring_limit = fields.seconds("hangup_on_ring", 0)
     time_limit = fields.seconds("time_limit", 1)
-    first: tuple[Verb, ...] = (Fetch(answer),)
     beside: tuple[Verb, ...] = () if digits is None else (digits,)
     if detect is not None and detect.hook is None:
-        first = (detect, *first)
-        memo["detects"] = True
+        program, memo = Program((detect, *program.verbs)), {**memo, "detects": True}
     elif detect is not None:
         beside = (*beside, detect)
-    program = Program(first)
     rings, talks = ring_timeout or RING_TIMEOUT, time_limit or TIME_LIMIT
     return [PlaceCall("vobiz", from_, to, program, beside, rings, ring_limit, talks, memo) for to in destinations]
