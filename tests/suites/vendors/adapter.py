@@ -24,6 +24,7 @@ from emulator.runtime.sandbox import Sandbox
 from emulator.scenarios.builder import FarEndBuilder
 from emulator.webhooks.deliveries import Delivery
 from tests.fakes.receiver import Receiver
+from tests.suites.vendors.operations import Operation
 
 __all__ = ["CALLEE", "DOWN", "Adapter", "Ending", "Seen", "adapter_of", "scripted"]
 
@@ -82,6 +83,11 @@ class Adapter(ABC):
     """The ending when nobody answers this story's callback; one that is not here changes nothing."""
     GARBAGE: ClassVar[Mapping[str, str]]
     """The story's ending when the answer is a document that the vendor refuses; empty without documents."""
+
+    OPERATIONS: ClassVar[tuple[Operation, ...]]
+    """What the random suite asks."""
+    DOCUMENTS_AT_RANDOM: ClassVar[tuple[str, ...]]
+    """Bodies for the application to answer; `APP` and `{app}` in them become its address."""
 
     def __init__(self, exchange: Exchange, sandbox: Sandbox, receiver: Receiver) -> None:
         self.exchange, self.sandbox, self.receiver = exchange, sandbox, receiver
@@ -163,6 +169,10 @@ class Adapter(ABC):
         """Whether this callback tells of the end."""
         return delivery.callback in self.FINAL
 
+    def unit(self, delivery: Delivery) -> str:
+        """What a final callback is the last of: the call, unless legs have final callbacks of their own."""
+        return delivery.call
+
     # --- how to use the vendor ---------------------------------------------------------------------------------
 
     @abstractmethod
@@ -198,6 +208,14 @@ class Adapter(ABC):
     @abstractmethod
     def told(self, delivery: Delivery) -> Ending:
         """What the last callback of a call tells."""
+
+    @abstractmethod
+    def hear(self, document: str) -> None:
+        """From now on the application answers this body, whatever it is asked."""
+
+    @abstractmethod
+    async def names(self) -> dict[str, list[str]]:
+        """What may stand in the paths and bodies of `OPERATIONS`, besides `{call}` and `{app}`."""
 
     @abstractmethod
     async def hang_up(self, id_: str) -> None:

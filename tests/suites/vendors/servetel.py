@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import ClassVar
+from pathlib import Path
+from typing import Any, ClassVar
 
 from emulator.engine.legs import Leg
 from emulator.scenarios.builder import FarEndBuilder
 from emulator.webhooks.deliveries import Delivery
 from tests.suites.vendors.adapter import CALLEE, Adapter, Ending, Seen
+from tests.suites.vendors.operations import Operation, bodies, either, obj, queries
 
 TRIGGERS = ("received", "dialed", "answered-by-agent", "answered-by-customer", "missed", "hangup")
 AGENT, CUSTOMER = ("answered-by-agent", "Answered by agent"), ("answered-by-customer", "Answered by customer")
@@ -17,8 +19,119 @@ ARRIVED = (("received", ""), ("dialed", ""))
 CALLEE_LEFT, CALLER_LEFT = "Call Disconnected By Callee", "Call Disconnected By Caller"
 
 
+def wire(name: str) -> Any:
+    return json.loads((Path(__file__).parents[3] / "fixtures" / "servetel" / f"{name}.json").read_text())
+
+
+USERS = wire("users")
+ROW = obj(list(wire("live_call")["ringing"]))
+SAID = obj("success message errors login_failed_count")
+NO = {400: SAID, 401: SAID, 404: SAID, 405: SAID, 422: SAID, 501: SAID}
+PLACED = {200: either(obj("success message ref_id call_id"), SAID), **NO}
+USER = {**obj(USERS["user"]), "agent": obj(USERS["user.agent"]), "user_role": obj("id name")}
+OPERATIONS = (
+    Operation(
+        "POST",
+        "/v1/click_to_call",
+        PLACED,
+        bodies(
+            {"agent_number": "{agent}", "destination_number": CALLEE, "async": 1},
+            destination_number=["+919835550101", "9835550106", "09835550108", 919835550105, "x"],
+            caller_id=["{number}", "1"],
+            call_timeout=[3, "x"],
+            customer_ring_timeout=[1, 5],
+            ref_id=["mine"],
+            custom_identifier=["order", {"a": 1}],
+            get_call_id=[1],
+            agent_number=["1001", "{number}"],
+            **{"async": [0, "0", "1", 2]},
+        ),
+    ),
+    Operation(
+        "POST",
+        "/v1/click_to_call_support",
+        PLACED,
+        bodies(
+            {"customer_number": CALLEE, "api_key": "{key}", "async": 1},
+            customer_number=["+919835550102"],
+        ),
+    ),
+    Operation(
+        "GET",
+        "/v1/live_calls",
+        {200: [ROW], **NO},
+        query=queries(
+            call_id=["{call}"],
+            agent_number=["{agent}"],
+            extension=["1"],
+            did_number=["{number}"],
+        ),
+    ),
+    Operation("GET", "/v1/live_calls/{call}", {200: ROW, **NO}),
+    Operation("POST", "/v1/call/hangup", {200: SAID, **NO}, bodies({"call_id": "{call}"})),
+    Operation(
+        "POST",
+        "/v1/call/options",
+        {200: SAID, **NO},
+        bodies(
+            {"type": 1, "call_id": "{call}", "agent_id": "{agent}"},
+            type=[1, 2, 3, 4, 5],
+            intercom=["1001", ["1002"]],
+        ),
+    ),
+    Operation(
+        "GET",
+        "/v1/call/records",
+        {
+            200: {**obj(wire("records")["envelope"]), "results": [obj(wire("records")["keys"])]},
+            **NO,
+        },
+        query=queries(
+            from_date=["2026-01-01"],
+            to_date=["2026-01-01"],
+            page=["1", "2"],
+            limit=["1"],
+            call_type=["c", "m"],
+            direction=["inbound"],
+            duration=["3"],
+            operator=[">=", "?"],
+            callerid=["98"],
+        ),
+    ),
+    Operation(
+        "GET",
+        "/v1/users",
+        {200: {**obj(USERS["list"]), "data": [USER]}, **NO},
+        query=queries(
+            last_seen_id=["1"],
+            limit=["1"],
+            user_status=["1"],
+        ),
+    ),
+    Operation(
+        "GET",
+        "/v1/user/{user}",
+        {
+            200: {
+                **obj(USERS["one"]),
+                "team_member": obj(USERS["one.team_member"]),
+                "agent": obj(USERS["one.agent"]),
+            },
+            **NO,
+        },
+    ),
+    Operation("POST", "/v1/agent/{agent}/block", {200: SAID, **NO}),
+    Operation("POST", "/v1/agent/{agent}/unblock", {200: SAID, **NO}),
+    Operation("GET", "/v1/my_number", {200: [obj(USERS["number"])], **NO}),
+    Operation("GET", "/v1/broadcasts", {501: SAID}),
+    Operation("DELETE", "/v1/live_calls", {405: SAID}),
+)
+
+
 class Servetel(Adapter):
     vendor = "servetel"
+    OPERATIONS = OPERATIONS
+    DOCUMENTS_AT_RANDOM = ("",)
     WORDS: ClassVar = {"queued": "Ringing", "ringing": "Ringing", "early media": "Ringing", "answered": "Answered"}
     ENDINGS: ClassVar = {
         "callee hangs up": f"answered, Normal call clearing, {CALLEE_LEFT}",
@@ -65,6 +178,19 @@ class Servetel(Adapter):
         self.document = document
         hooks = [{"url": self.url(name), "trigger": name} for name in TRIGGERS]
         self.sandbox.put_settings("servetel", {"webhooks": hooks})
+
+    def hear(self, document: str) -> None:
+        """It asks for no documents."""
+
+    async def names(self) -> dict[str, list[str]]:
+        agents = self.account["agents"]
+        users = (await self.ask("GET", "/v1/users"))["data"]
+        return {
+            "number": [self.number, CALLEE],
+            "agent": [agents[0]["id"], agents[1]["number"], "0"],
+            "key": [self.account["support_api_key"]],
+            "user": [str(each["id"]) for each in users],
+        }
 
     def agent(self, inbound: bool) -> None:
         """Answers after two seconds; the customer talks three seconds later, a caller at once."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import ClassVar
+from pathlib import Path
+from typing import Any, ClassVar
 
 from emulator.webhooks.deliveries import Delivery
 from tests.suites.vendors.adapter import CALLEE, Adapter, Ending, Seen
+from tests.suites.vendors.operations import ANY, NOTHING, Operation, bodies, either, obj, queries
 
 START = (("status", "queued"), ("ring", "ringing"), ("status", "ringing"))
 TALK = (("status", "answered"), ("answer", "answered"))
@@ -17,8 +19,77 @@ OVER = ("completed", "busy", "no-answer", "failed", "canceled")
 OUT, IN = "callee hangs up", "inbound, caller hangs up"
 
 
+def wire(name: str) -> Any:
+    return json.loads((Path(__file__).parents[3] / "fixtures" / "tryvox" / f"{name}.json").read_text())
+
+
+URLS = ["http://127.0.0.1:9/x", "{app}/fallback", "ftp://a", ""]
+FAULT = obj("", error=obj("code message", details=[obj("field reason")]))
+ACTION = either(FAULT, obj("error message"))
+NO = {400: FAULT, 403: FAULT, 404: ACTION, 405: FAULT, 409: ACTION, 501: ACTION}
+CALL = obj(list(wire("call")["response"]["json"]))
+ROW = obj("call_uuid from to direction status duration start_time answer_time end_time end_reason")
+APPLICATION = obj(list(wire("application")["response"]["json"]))
+NUMBER = obj(list(wire("numbers")["list"]["data"][0]))
+PAGE = obj("total count per_page current_page total_pages")
+VOICE = "/v1/voice/accounts/{account}"
+OPERATIONS = (
+    Operation("POST", f"{VOICE}/calls", {201: obj(list(wire("create_call")["response"]["json"])), **NO}, bodies(
+        {"from": "{number}", "to": CALLEE, "answer_url": "{app}/answer", "ring_url": "{app}/ring",
+         "hangup_url": "{app}/hangup", "status_callback_url": "{app}/status"},
+        to=["+919835550101", "+919835550106", "+919835550108", "+919835550105"], ring_timeout=[1, 5, 0],
+        time_limit=[1, 3], fallback_url=URLS, machine_detection=["Enable", "maybe"], answer_method=["GET", "PUT"],
+        webhook_secret=["s"], status_callback_method=["GET"],
+    )),
+    Operation("GET", f"{VOICE}/calls", {
+        200: obj("", calls=[ROW], pagination=obj("page per_page total_pages total_count")), **NO,
+    }, query=queries(status=["ringing", "completed", "in-progress", "no"], page=["1", "2"], per_page=["1"],
+                     direction=["inbound"], to=[CALLEE])),
+    Operation("GET", f"{VOICE}/calls/{{call}}", {200: CALL, **NO}),
+    Operation("DELETE", f"{VOICE}/calls/{{call}}", {204: NOTHING, **NO}),
+    Operation("POST", f"{VOICE}/calls/{{call}}/transfer", {200: ANY, 202: ANY, **NO}, bodies(
+        {"to": "+919835550107"}, answer_url=["{app}/more"],
+    )),
+    Operation("POST", f"{VOICE}/calls/{{call}}/speak", {**NO}, bodies({"text": "hello"})),
+    Operation("POST", f"{VOICE}/calls/{{call}}/dtmf", {**NO}, bodies({"digits": "12"})),
+    Operation("GET", f"{VOICE}/conferences", {200: ANY, **NO}),
+    Operation("GET", "/v1/account/{account}/numbers", {200: obj("", data=[NUMBER], pagination=PAGE), **NO},
+              query=queries(page=["1"], per_page=["1"], status=["active"])),
+    Operation("GET", "/v1/account/{account}/numbers/{number}", {200: NUMBER, **NO}),
+    Operation("POST", "/v1/account/{account}/numbers/{number}/application", {
+        200: obj("e164 trunk_id application_id status updated_at"), **NO,
+    }, bodies({"application_id": "{application}"})),
+    Operation("DELETE", "/v1/account/{account}/numbers/{number}/application", {204: NOTHING, **NO}),
+    Operation("GET", "/v1/voice/applications", {200: obj("", data=[APPLICATION], pagination=PAGE), **NO}),
+    Operation("POST", "/v1/voice/applications", {201: APPLICATION, **NO}, bodies(
+        {"name": "shop", "answer_url": "{app}/answer"}, hangup_url=URLS,
+    )),
+    Operation("PATCH", "/v1/voice/applications/{application}", {200: APPLICATION, **NO}, bodies(
+        {"answer_url": "{app}/answer"}, status_callback_url=["{app}/status"], answer_method=["GET"],
+    )),
+    Operation("PUT", f"{VOICE}/calls/{{call}}", {405: FAULT}),
+)  # fmt: skip
+
+
+def voxml(*instructions: Any) -> str:
+    return json.dumps({"voxml_version": "1.0", "instructions": instructions})
+
+
+MORE = (
+    voxml({"verb": "Say", "text": "hello"}, {"verb": "Pause", "length": 3}),
+    voxml({"verb": "Gather", "action_url": "APP/gather", "num_digits": 1, "say": {"text": "press 1"}}),
+    voxml({"verb": "Redirect", "url": "APP/more"}),
+    voxml({"verb": "Dial", "number": "+919835550107", "action_url": "APP/dial"}, {"verb": "Hangup"}),
+    voxml(),
+    "{}",
+    "",
+)
+
+
 class Tryvox(Adapter):
     vendor = "tryvox"
+    OPERATIONS = OPERATIONS
+    DOCUMENTS_AT_RANDOM = MORE
     WORDS: ClassVar = {"queued": "ringing", "ringing": "ringing", "early media": "ringing", "answered": "in-progress"}
     ENDINGS: ClassVar = {
         "callee hangs up": "completed callee-hangup",
@@ -66,6 +137,18 @@ class Tryvox(Adapter):
 
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.account['api_key']}"}
+
+    def hear(self, document: str) -> None:
+        for path in ("/answer", "/more", "/gather", "/dial", "/fallback"):
+            self.receiver.answers[path] = document
+
+    async def names(self) -> dict[str, list[str]]:
+        applications = (await self.ask("GET", "/v1/voice/applications"))["data"]
+        return {
+            "account": [self.account["auth_id"]],
+            "number": [self.number, CALLEE],
+            "application": [each["application_id"] for each in applications],
+        }
 
     @property
     def calls(self) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 from emulator.webhooks.deliveries import Delivery
 from tests.suites.vendors.adapter import CALLEE, Adapter, Ending, Seen
+from tests.suites.vendors.operations import ANY, NOTHING, Operation, bodies, either, obj, queries
 
 RING, ANSWER = ("ring", "ringing"), ("answer", "in-progress")
 
@@ -22,8 +25,148 @@ def plus(number: str) -> str:
 OUT, IN = "callee hangs up", "inbound, caller hangs up"
 
 
+def wire(name: str) -> Any:
+    return json.loads((Path(__file__).parents[3] / "fixtures" / "vobiz" / f"{name}.json").read_text())
+
+
+URLS = ["http://127.0.0.1:9/x", "{app}/fallback", "ftp://a", ""]
+NO = {
+    400: either(obj("api_id error"), obj("error details")),
+    404: obj("api_id error message"),
+    501: obj("api_id error"),
+}
+RECORD = obj(wire("cdr")["record"])
+CDR = {"account_id": ANY, "count": ANY, "success": ANY, "data": [RECORD]}
+PAGES = {"pagination": obj(wire("cdr")["pagination"]), "summary": obj(wire("cdr")["summary"])}
+APPLICATION = obj(wire("application")["object"])
+LIVE, QUEUED, OVER = (obj(list(wire(n)["response"]["json"])) for n in ("live_call", "queued_call", "finished_call"))
+META = obj("limit next offset previous total_count")
+OPERATIONS = (
+    Operation(
+        "POST",
+        "Call/",
+        {201: obj("api_id message request_uuid"), **NO},
+        bodies(
+            {
+                "from": "{number}",
+                "to": CALLEE,
+                "answer_url": "{app}/answer",
+                "ring_url": "{app}/ring",
+                "hangup_url": "{app}/hangup",
+            },
+            to=["+919835550101", "+919835550106", "+919835550108", "+919876543210<+919835550105", "a,b", "sip:a@b"],
+            fallback_url=URLS,
+            machine_detection=["true", "hangup", "false", True],
+            machine_detection_url=URLS,
+            ring_timeout=["5", 0, "1", 100000],
+            time_limit=["3", 1, 0],
+            hangup_on_ring=[0, "1"],
+            answer_method=["GET", "PUT"],
+            send_digits=["1w2", "x"],
+            sip_headers=["a=b"],
+            caller_name=["Ada"],
+            machine_detection_time=[2000, 1],
+        ),
+    ),
+    Operation(
+        "GET", "Call/", {200: obj("api_id calls"), **NO}, query=queries(status=["live", "queued", "no"], limit=["1"])
+    ),
+    Operation("GET", "Call/{call}/", {200: either(LIVE, QUEUED, OVER), **NO}, query=queries(status=["live", "queued"])),
+    Operation("DELETE", "Call/{call}/", {204: NOTHING, **NO}),
+    Operation(
+        "POST",
+        "Call/{call}/",
+        {202: obj("api_id message call_uuid call_uuids"), **NO},
+        bodies(
+            {"legs": "aleg", "aleg_url": "{app}/more"},
+            legs=["aleg", "bleg", "both"],
+            bleg_url=["{app}/answer"],
+            aleg_method=["GET"],
+        ),
+    ),
+    Operation("DELETE", "Request/{call}/", {204: NOTHING, **NO}),
+    Operation("POST", "Call/{call}/Speak/", {202: obj("api_id message"), **NO}, bodies({"text": "hello"})),
+    Operation(
+        "GET",
+        "cdr",
+        {200: obj(**CDR, **PAGES), **NO},
+        query=queries(
+            page=["1", "2"],
+            per_page=["1"],
+            call_direction=["inbound"],
+            start_date=["2026-01-01"],
+            min_duration=["3"],
+        ),
+    ),
+    Operation(
+        "GET",
+        "cdr/search",
+        {
+            200: obj(filters=obj("call_direction from_number hangup_cause to_number"), **CDR, **PAGES),
+            **NO,
+        },
+        query=queries(to_number=["98"], hangup_cause=["USER_BUSY"]),
+    ),
+    Operation("GET", "cdr/recent", {200: obj(**CDR), **NO}, query=queries(limit=["1", "5"])),
+    Operation("GET", "cdr/{call}", {200: obj("success", data=RECORD), **NO}),
+    Operation(
+        "GET", "Application/", {200: obj("api_id", meta=META, objects=[APPLICATION]), **NO}, query=queries(limit=["1"])
+    ),
+    Operation(
+        "POST",
+        "Application/",
+        {201: obj("api_id app_id message"), **NO},
+        bodies(
+            {"app_name": "shop", "answer_url": "{app}/answer"},
+            default_number_app=[True],
+            hangup_url=URLS,
+            answer_method=["GET"],
+        ),
+    ),
+    Operation("GET", "Application/{application}/", {200: {**APPLICATION, "api_id": ANY}, **NO}),
+    Operation(
+        "POST",
+        "Application/{application}/",
+        {202: obj("api_id message"), **NO},
+        bodies(
+            {"answer_url": "{app}/answer"},
+            hangup_url=URLS,
+        ),
+    ),
+    Operation("DELETE", "Application/{application}/", {204: NOTHING, 409: obj("api_id error"), **NO}),
+    Operation(
+        "POST", "numbers/{number}/application", {200: obj("message"), **NO}, bodies({"application_id": "{application}"})
+    ),
+    Operation("DELETE", "numbers/{number}/application", {200: obj("message"), 204: NOTHING, **NO}),
+    Operation(
+        "GET",
+        "concurrency",
+        {
+            200: obj("account_id concurrent_calls max_concurrent utilization_pct request_id"),
+            **NO,
+        },
+    ),
+    Operation("PATCH", "Call/{call}/", {404: obj("message api_id error"), 405: ANY}),
+    Operation("GET", "Conference/", {501: obj("api_id error")}),
+)
+MORE = (
+    "<Response><Gather action='{app}/gather' numDigits='1'><Speak>press 1</Speak></Gather>"
+    "<Speak>none</Speak></Response>",
+    "<Response><Redirect>{app}/more</Redirect></Response>",
+    "<Response><Dial action='{app}/dial' timeout='9'>"
+    "<Number>+919835550107</Number><Number>+919835550101</Number></Dial>"
+    "<Speak>bye</Speak></Response>",
+    "<Response><Speak>hello</Speak><Wait length='3'/></Response>",
+    "<Response><Hangup schedule='5'/><Play loop='0'>http://a/b.mp3</Play></Response>",
+    "<Response>",
+    "",
+)
+
+
 class Vobiz(Adapter):
     vendor = "vobiz"
+    OPERATIONS = OPERATIONS
+    DOCUMENTS_AT_RANDOM = MORE
     WORDS: ClassVar = {"queued": "queued", "ringing": "ringing", "early media": "ringing", "answered": "in-progress"}
     ENDINGS: ClassVar = {
         "callee hangs up": "4000 Callee",
@@ -73,6 +216,15 @@ class Vobiz(Adapter):
 
     def headers(self) -> dict[str, str]:
         return {"X-Auth-ID": self.account["auth_id"], "X-Auth-Token": self.account["auth_token"]}
+
+    def hear(self, document: str) -> None:
+        self.receiver.content_type = "application/xml"
+        for path in ("/answer", "/more", "/gather", "/dial", "/fallback"):
+            self.receiver.answers[path] = document
+
+    async def names(self) -> dict[str, list[str]]:
+        applications = (await self.ask("GET", f"{self.base}/Application/"))["objects"]
+        return {"number": [self.number, CALLEE], "application": [each["app_id"] for each in applications]}
 
     @property
     def base(self) -> str:
