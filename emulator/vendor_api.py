@@ -166,8 +166,8 @@ class Vendor:
     an inbound call to one of its numbers; raises `Refused("unknown_number")`. `hosts`: the vendor's real host names.
     `settings`: a `@value` class, every field with a default: a Literal, bool, int, float, str, or typed lists of what
     the vendor keeps in its panel; its docstring tells what each does. `environ(public, base_url)`: what `ringback run`
-    sets. `call_request(public, from_, to, urls)`: as a client would place a call; `urls` by neutral callback name (`answer`,
-    `ring`, `hangup`).
+    sets. `call_request(public, from_, to, urls)`: as a client would place a call; `urls` by neutral callback name
+    (`answer`, `ring`, `hangup`).
     """
 
     name: str
