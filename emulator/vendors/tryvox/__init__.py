@@ -44,7 +44,7 @@ vendor = Vendor(
         Part("conferences: none, ever", "inferred"),
     ),
     not_emulated=(
-        *(f"VoxML {verb}" for verb in language.NOT_EMULATED), "Dial client", "Dial record", "Dial ring_tone",
+        *(f"VoxML {verb}" for verb in language.NOT_EMULATED), "Dial record",
         *routes.NOT_EMULATED,
     ),
 )  # fmt: skip

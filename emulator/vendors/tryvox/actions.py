@@ -7,10 +7,10 @@ from typing import Final, NoReturn
 
 from emulator.engine.commands import Redirect
 from emulator.engine.legs import Leg
-from emulator.engine.program import Dial, Program, Tag, Target
+from emulator.engine.program import Dial, Fetch, Hook, Program, Tag, Target
 from emulator.engine.states import REASONS, TABLE
 from emulator.errors import NotEmulated, Refused
-from emulator.vendors.tryvox.language import CHILD_MEMO
+from emulator.vendors.tryvox.dialling import CHILD_MEMO
 from emulator.vendors.tryvox.schemas import TIME_LIMIT, Fields
 from emulator.vendors.tryvox.serving import Answer, Asking
 from emulator.vendors.tryvox.wire import iso
@@ -32,19 +32,21 @@ def _checked(asking: Asking) -> Leg:
 
 
 def transfer(asking: Asking) -> Answer:
-    """TRYVOX-31: the far end is connected with `to` by a leg of its own; what the call ran is left."""
+    """TRYVOX-31: the far end is connected with `to` by a leg of its own; what the call ran is left.
+
+    TRYVOX-68: with an answer URL, whoever answers `to` is first asked what to do there, and is connected after it.
+    """
     leg, fields = _checked(asking), asking.fields()
     to, caller_id = fields.number("to", required=True), fields.number("caller_id")
     url = fields.url("answer_url")
     fields.check()
-    if url:
-        raise NotEmulated("transfer answer_url")
+    first = Program((Fetch(Hook(url, purpose="transfer"), nested=True),)) if url else None
     sandbox = asking.sandbox
     count = leg.memo.get("transfers", 0) + 1
     program = Program(
         (
             Tag({"transfers": count, "transferred_at": iso(sandbox.now())}),
-            Dial((Target(to, caller_id, CHILD_MEMO),), time_limit=TIME_LIMIT),
+            Dial((Target(to, caller_id, CHILD_MEMO),), time_limit=TIME_LIMIT, confirm=first),
         ),
         exhausted_cause="inherit",
     )

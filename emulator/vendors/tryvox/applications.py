@@ -121,7 +121,7 @@ def memo_of(application: Mapping[str, Any] | None) -> dict[str, Any]:
 def arrive(view: CallView, from_: str, to: str) -> Arrive:
     """A call to one of the account's numbers asks its application (TRYVOX-59). Raises `Refused("unknown_number")`.
 
-    Without one, or without an answer URL, it fails (TRYVOX-60); the memo's `hint` says what to do about it.
+    Without one, or without an answer URL, it fails (TRYVOX-60); the hint says what to do about it.
     """
     from_, to = e164(from_), e164(to)
     if view.records.get("number", to) is None:
@@ -130,10 +130,10 @@ def arrive(view: CallView, from_: str, to: str) -> Arrive:
     memo = memo_of(of_number(view, to))
     shelf = shelf_of(is_test=False, tenant="")
     if "answer" not in memo["urls"]:
-        memo["hint"] = (
+        hint = (
             f"{to} has no application with an answer_url: attach one, PATCH its application, or set answer_url in the "
             "settings of tryvox"
         )
-        return Arrive("tryvox", from_, to, None, cause=NO_APPLICATION, memo=memo, shelf=shelf)
+        return Arrive("tryvox", from_, to, None, cause=NO_APPLICATION, memo=memo, shelf=shelf, hint=hint)
     program = Program((Fetch(answer_hook(memo["urls"])),))
     return Arrive("tryvox", from_, to, program, time_limit=TIME_LIMIT, memo=memo, shelf=shelf)

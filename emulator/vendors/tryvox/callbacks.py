@@ -21,7 +21,7 @@ from emulator.webhooks.values import Json, Policy, Raw, Request
 
 __all__ = ["HEADERS", "NAMES", "render"]
 
-NAMES: Final = ("ring", "answer", "fallback", "status", "hangup", "gather", "redirect", "dial")
+NAMES: Final = ("ring", "answer", "fallback", "status", "hangup", "gather", "redirect", "dial", "transfer")
 
 _SECOND: Final = timedelta(seconds=1)
 # TRYVOX-45, TRYVOX-46
@@ -192,7 +192,7 @@ def _ended(event: e.Ended, view: CallView) -> list[Request]:
 
 def _asked(event: e.Asked, view: CallView) -> list[Request]:
     leg, hook = event.leg, event.hook
-    if hook.purpose != "answer":
+    if hook.purpose not in ("answer", "transfer"):
         return [_of_document(leg, hook, event.fields, view, DOCUMENT, event.ask)]
     status = "answered" if leg.state == "answered" else view.settings.inbound_status  # TRYVOX-59
     fields = _event(leg, status, event.at, view)
@@ -201,7 +201,7 @@ def _asked(event: e.Asked, view: CallView) -> list[Request]:
         where = (hook.fallback.url, hook.fallback.method)
         fallback = _request(leg, view, "fallback", where, fields, DOCUMENT, status, event.ask)
     where = (hook.url, hook.method)
-    return [_request(leg, view, "answer", where, fields, DOCUMENT, status, event.ask, fallback)]
+    return [_request(leg, view, hook.purpose, where, fields, DOCUMENT, status, event.ask, fallback)]
 
 
 def _of_document(

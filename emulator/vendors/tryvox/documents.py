@@ -60,6 +60,14 @@ class Node:
             raise self.wrong(name, f"expected one of {', '.join(allowed)}, got {got!r}")
         return got
 
+    def boolean(self, name: str, default: bool = False) -> bool:
+        got = self.value.get(name)
+        if got is None:
+            return default
+        if not isinstance(got, bool):
+            raise self.wrong(name, f"expected true or false, got {_kind(got)}")
+        return got
+
     def integer(self, name: str, default: int, least: int) -> int:
         got = self.value.get(name)
         if got is None:

@@ -1,33 +1,31 @@
 """A VoxML document, read into a program. Pure.
 
 Everything is read before anything runs, so a document with a mistake anywhere does nothing at all (TRYVOX-50). Each
-verb and each error names its JSON path.
+verb names its JSON path, each error that and its line and column.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
+from urllib.parse import urlsplit
 
 from emulator.engine import program as p
 from emulator.engine.causes import BUSY, REJECTED
 from emulator.engine.program import Fetch, HangUp, Hook, Pause, Play, Program, Say, Verb
 from emulator.errors import InvalidDocument, NotEmulated
 from emulator.vendor_api import CallView
+from emulator.vendor_wire.places import located
+from emulator.vendors.tryvox.dialling import read_dial
 from emulator.vendors.tryvox.documents import Node, read_document
-from emulator.vendors.tryvox.wire import is_e164
 from emulator.webhooks.values import Reply, Request
 
-__all__ = ["CHILD_MEMO", "NOT_EMULATED", "parse"]
+__all__ = ["NOT_EMULATED", "parse"]
 
 NOT_EMULATED: Final = ("Conference", "Record", "Stream")
 
-CHILD_MEMO: Final[dict[str, Any]] = {"urls": {}, "detects": False, "transferred_at": None}
-"""What a dialled leg has of its own: no URLs, so nobody is told of it but by the leg that dialled it."""
-
 _KEYS: Final = frozenset("0123456789*#")
-_SENT: Final = re.compile(r"[0-9*#A-DwW]+")
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _WITHOUT_END: Final = 1 << 30
 
 
@@ -37,10 +35,13 @@ def parse(reply: Reply, request: Request, view: CallView) -> Program:
 
     An inbound call is answered by any document that does not begin by rejecting it (TRYVOX-59).
     """
-    nodes = read_document(reply)
     leg = view.leg(request.leg)
     is_inbound = leg is not None and leg.direction == "inbound"
-    verbs: list[Verb] = [_read(node, is_inbound) for node in nodes]
+    try:
+        nodes = read_document(reply)
+        verbs: list[Verb] = [_read(node, is_inbound) for node in nodes]
+    except InvalidDocument as problem:
+        raise located(problem, reply.body) from problem
     if leg is not None and leg.state == "ringing" and not _rejects(nodes):
         verbs.insert(0, p.AnswerVerb())
     return Program(tuple(verbs))
@@ -54,6 +55,8 @@ def _rejects(nodes: list[Node]) -> bool:
 
 def _read(node: Node, is_inbound: bool) -> Verb:
     verb = node.required("verb")
+    if verb == "Stream":
+        _check_stream(node)
     if verb in NOT_EMULATED:
         raise NotEmulated(verb, f"at {node.path}")
     if verb == "Reject":
@@ -120,32 +123,18 @@ def _gather(node: Node) -> p.Gather:
     )
 
 
-def _dial(node: Node) -> p.Dial:
-    """TRYVOX-55."""
-    for name in ("client", "record", "ring_tone"):
-        if node.value.get(name):
-            raise NotEmulated(f"Dial {name}", f"at {node.path}.{name}")
-    caller_id, url = node.text("caller_id"), node.url("action_url", is_required=False)
-    targets = [_number(each, caller_id) for each in node.nodes("numbers")]
-    targets += [p.Target(each.required("uri"), caller_id, CHILD_MEMO) for each in node.nodes("sip")]
-    if not targets:
-        raise InvalidDocument("expected numbers, sip or client to dial", node.path)
-    return p.Dial(
-        tuple(targets),
-        ring_timeout=node.span("timeout", 30),
-        time_limit=node.span("time_limit", 14_400),
-        hook=Hook(url, purpose="dial") if url else None,
-        where=node.path,
-    )
-
-
-def _number(node: Node, caller_id: str) -> p.Target:
-    number, digits = node.required("number"), node.text("send_digits")
-    if not is_e164(number):
-        raise node.wrong("number", f"expected E.164, got {number!r}")
-    if digits and not _SENT.fullmatch(digits):
-        raise node.wrong("send_digits", f"expected 0-9, *, #, A-D, w and W, got {digits!r}")
-    return p.Target(number, caller_id, CHILD_MEMO, p.SendDigits(digits) if digits else None)
+def _check_stream(node: Node) -> None:
+    """TRYVOX-66: a stream that is spelled well is still none that we emulate."""
+    url = node.required("url")
+    parts = urlsplit(url)
+    is_loopback = parts.hostname in _LOOPBACK
+    if not parts.hostname or parts.scheme not in (("wss", "ws") if is_loopback else ("wss",)):
+        raise node.wrong("url", f"expected a wss URL, got {url!r}")
+    node.text("name")
+    node.choice("track", "both_tracks", ("both_tracks", "inbound_track", "outbound_track"))
+    node.url("status_callback_url", is_required=False)
+    if node.value.get("parameters") is not None:
+        node.node("parameters")
 
 
 _PROMPTS: Final[dict[str, Callable[[Node], Verb]]] = {"say": _say, "play": _play}
@@ -156,5 +145,5 @@ _READERS: Final[dict[str, Callable[[Node], Verb]]] = {
     "Hangup": _hang_up,
     "Redirect": _redirect,
     "Gather": _gather,
-    "Dial": _dial,
+    "Dial": read_dial,
 }

@@ -54,7 +54,7 @@ _TABLE: Final = Table(_ROWS)
 
 NOT_EMULATED: Final = (
     *sorted(names_of(_ROWS.values())),
-    "call record", "call play", "call speak", "call dtmf", "transfer answer_url",
+    "call record", "call play", "call speak", "call dtmf",
 )  # fmt: skip
 
 

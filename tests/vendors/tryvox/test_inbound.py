@@ -89,7 +89,7 @@ async def test_a_reject_for_an_outbound_call_is_a_bad_document(telco: Telco) -> 
     uuid = await telco.place()
     await telco.run()
     assert (await telco.ending(uuid))[:2] == ("failed", "error")
-    assert telco.problems == ["instructions[0]: Reject is for inbound calls only"]
+    assert telco.problems == ["instructions[0] (line 1, column 43): Reject is for inbound calls only"]
 
 
 async def test_a_caller_who_gives_up_cancels_it(telco: Telco) -> None:
@@ -133,7 +133,8 @@ async def test_a_number_without_an_application_that_answers_fails_the_call(telco
     uuid = telco.sandbox.arrive("tryvox", CALLEE, telco.number).name
     await telco.run()
     assert await telco.ending(uuid) == ("failed", "error", 0)
-    assert "application" in telco.leg(uuid).memo["hint"]
+    (note,) = [entry for entry in telco.sandbox.journal.entries() if entry.kind == "note"]
+    assert "attach one" in note.data["text"] and "hint" not in telco.leg(uuid).memo
 
 
 async def test_the_applications_own_urls_and_secret_come_before_the_settings(telco: Telco) -> None:

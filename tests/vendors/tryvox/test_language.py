@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.vendors.tryvox.test_outcomes import snapshot
 REQUEST = Request("tryvox", "c1", "c1.0", "answer", "http://127.0.0.1:1/answer", "POST", Json({}), Policy())
 URL = "http://a.example/b"
 WHERE = "instructions[0]"
+_PLACE = re.compile(r" ?\(?line \d+, column \d+\)?(?:: (?=not JSON))?")
 
 
 class Legs:
@@ -47,7 +49,8 @@ def one(**instruction: Any) -> Verb:
 def wrong(body: Any) -> str:
     with pytest.raises(InvalidDocument) as raised:
         read_body(body if isinstance(body, bytes) else json.dumps(body).encode())
-    return str(raised.value)
+    assert not raised.value.where or _PLACE.search(raised.value.where), raised.value.where
+    return _PLACE.sub("", str(raised.value))
 
 
 # --- verbs ---------------------------------------------------------------------------------------------------------
@@ -152,6 +155,17 @@ BAD = [
     ({"verb": "Dial", "numbers": [{"number": "12"}]}, f"{WHERE}.numbers[0].number: expected E.164, got '12'"),
     ({"verb": "Dial", "numbers": [{"number": "+12025550144", "send_digits": "x"}]}, f"{WHERE}.numbers[0].send_digits:"),
     ({"verb": "Dial", "sip": [{}]}, f"{WHERE}.sip[0].uri: required parameter missing"),
+    ({"verb": "Dial", "sip": [{"uri": "sip:a", "password": 5}]}, f"{WHERE}.sip[0].password: expected a string, got 5"),
+    ({"verb": "Dial", "client": [{}]}, f"{WHERE}.client[0].name: required parameter missing"),
+    ({"verb": "Dial", "ring_tone": 5, "client": [{"name": "x"}]}, f"{WHERE}.ring_tone: expected a string, got 5"),
+    ({"verb": "Dial", "record": "yes"}, f"{WHERE}.record: expected true or false, got 'yes'"),
+    ({"verb": "Stream"}, f"{WHERE}.url: required parameter missing"),
+    ({"verb": "Stream", "url": "ws://a.example/b"}, f"{WHERE}.url: expected a wss URL, got 'ws://a.example/b'"),
+    ({"verb": "Stream", "url": "https://localhost"}, f"{WHERE}.url: expected a wss URL, got 'https://localhost'"),
+    ({"verb": "Stream", "url": "wss://a", "track": "x"}, f"{WHERE}.track: expected one of both_tracks, inbound_track"),
+    ({"verb": "Stream", "url": "wss://a", "parameters": []}, f"{WHERE}.parameters: expected an object, got a list"),
+    ({"verb": "Stream", "url": "wss://a", "status_callback_url": "x"}, f"{WHERE}.status_callback_url: expected an"),
+    ({"verb": "Stream", "url": "ws://localhost/x", "name": 5}, f"{WHERE}.name: expected a string, got 5"),
     ({"verb": "say", "text": "x"}, f"{WHERE}.verb: no such verb: 'say'"),
     ({"text": "x"}, f"{WHERE}.verb: required parameter missing"),
     ({"verb": 5}, f"{WHERE}.verb: expected a string, got 5"),
@@ -193,14 +207,13 @@ def test_a_missing_version_and_unknown_parameters_do_no_harm() -> None:
 @pytest.mark.parametrize("verb", NOT_EMULATED)
 def test_a_verb_that_is_not_emulated_is_named_with_its_path(verb: str) -> None:
     with pytest.raises(NotEmulated) as raised:
-        read({"verb": "Pause"}, {"verb": verb})
+        read({"verb": "Pause"}, {"verb": verb, "url": "wss://a.example/b"})
     assert (raised.value.name, raised.value.where) == (verb, "at instructions[1]")
 
 
-@pytest.mark.parametrize("name", ["client", "record", "ring_tone"])
-def test_so_is_a_part_of_dial(name: str) -> None:
-    with pytest.raises(NotEmulated, match=f"Dial {name}"):
-        one(verb="Dial", numbers=[{"number": "+12025550144"}], **{name: "x"})
+def test_so_is_a_part_of_dial() -> None:
+    with pytest.raises(NotEmulated, match="Dial record"):
+        one(verb="Dial", numbers=[{"number": "+12025550144"}], record=True)
 
 
 def test_what_is_false_or_empty_is_not_asked_for() -> None:

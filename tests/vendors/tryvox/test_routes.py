@@ -178,13 +178,43 @@ async def test_a_transfer_to_one_who_is_busy_completes_the_call(telco: Telco) ->
     assert (await telco.ending(uuid))[:2] == ("completed", "busy")
 
 
-async def test_a_transfer_with_an_answer_url_is_not_emulated(telco: Telco) -> None:
+async def transferred(telco: Telco, *document: object, path: str = "/there") -> str:
+    """A call in progress, transferred with an answer URL that answers this."""
     telco.answers(STAYS)
-    uuid = await telco.place()
+    telco.answers(*document, path="/there")
+    uuid = await telco.place(webhook_secret="call's own")
     await telco.advance(5)
-    body = {"to": "+12025550144", "answer_url": "http://127.0.0.1:1/x"}
-    response = await telco.request("POST", f"calls/{uuid}/transfer", json=body)
-    assert (response.status_code, response.headers["x-ringback-not-emulated"]) == (501, "transfer answer_url")
+    body = {"to": "+12025550144", "answer_url": f"{telco.receiver.url}{path}"}
+    assert (await telco.request("POST", f"calls/{uuid}/transfer", json=body)).status_code == 200
+    return uuid
+
+
+async def test_the_answer_url_of_a_transfer_is_asked_of_the_new_leg_before_it_is_connected(telco: Telco) -> None:
+    uuid = await transferred(telco, {"verb": "Say", "text": "a call for you"})
+    await telco.advance(2.5)
+    child_uuid, _ = await telco.listed()
+    got = telco.told("/there")
+    assert (got["event"], got["call_uuid"], got["to"]) == ("call.answered", child_uuid, "+12025550144")
+    assert telco.only("/there").headers["x-tryvox-signature"]
+    assert telco.leg(child_uuid).partner is None
+    await telco.advance(2)
+    assert telco.leg(child_uuid).partner is telco.leg(uuid)
+
+
+async def test_a_hangup_there_ends_both(telco: Telco) -> None:
+    uuid = await transferred(telco, {"verb": "Hangup"})
+    await telco.run()
+    assert (await telco.ending(uuid))[0] == "completed"
+    assert await telco.listed(status="in-progress") == []
+
+
+async def test_so_does_an_answer_url_that_fails(telco: Telco) -> None:
+    uuid = await transferred(telco, path="/nowhere")
+    await telco.run()
+    child_uuid, parent_uuid = await telco.listed()
+    assert parent_uuid == uuid
+    assert (await telco.get(f"calls/{child_uuid}"))["status"] == "failed"
+    assert (await telco.get(f"calls/{uuid}"))["end_time"] == "2026-01-01T00:00:07Z"
 
 
 # --- conferences ---------------------------------------------------------------------------------------------------

@@ -204,7 +204,6 @@ async def test_a_dial_that_is_over_because_its_call_is_tells_its_action_all_the_
         ({"verb": "Record", "action_url": "http://a"}, "Record"),
         ({"verb": "Stream", "url": "wss://a"}, "Stream"),
         ({"verb": "Conference", "name": "x"}, "Conference"),
-        ({"verb": "Dial", "client": [{"name": "x"}]}, "Dial client"),
         ({"verb": "Dial", "record": True, "numbers": [{"number": CALLEE}]}, "Dial record"),
     ],
 )
