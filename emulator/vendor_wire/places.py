@@ -22,8 +22,8 @@ _skip: Final = json.JSONDecoder().raw_decode
 def located(problem: InvalidDocument, body: bytes) -> InvalidDocument:
     """The same problem, its path followed by line and column: `instructions[1].text (line 4, column 12)`.
 
-    What is missing stands where the object does that lacks it. A decoder's own complaint names a byte; that is where, or at
-    the end of what was cut short.
+    What is missing stands where the object does that lacks it. A decoder's own complaint names a byte; that is
+    where, or at the end of what was cut short.
     """
     text = body.decode("utf-8", "replace")
     if problem.where:
