@@ -16,6 +16,7 @@ from emulator.engine.commands import Arrive, Command
 from emulator.engine.events import Event, LegSnapshot
 from emulator.engine.legs import Leg
 from emulator.engine.program import Program
+from emulator.engine.recordings import Recording
 from emulator.engine.values import field, value
 from emulator.errors import NotEmulated, Refused
 from emulator.ids import Ids
@@ -62,6 +63,12 @@ class CallView(Protocol):
     def records(self) -> Records: ...
     def leg(self, leg_id: str) -> LegSnapshot | None:
         """By the engine's id."""
+
+    def recording(self, name: str) -> Recording | None:
+        """This vendor's recording, by the vendor's own id, running or over; None for one unknown or deleted."""
+
+    def recordings(self) -> list[Recording]:
+        """All of this vendor's, the oldest first; one that runs has no end. They go when their call is forgotten."""
 
 
 class VendorSandbox(CallView, Protocol):
@@ -153,6 +160,10 @@ class Part:
     standing: Standing
 
 
+def _own_id(ids: Ids, recording_id: str) -> str:
+    return recording_id
+
+
 @value
 class Vendor:
     """The one object a vendor registers, under its entry point's name.
@@ -162,12 +173,12 @@ class Vendor:
     vendor's legs, in order. `read_program(reply, request, view)` runs on the good answer to an ask: None is "nothing to
     run"; raises `InvalidDocument`, `NotEmulated`. `sign(request, body, at, nonce)` gives the headers of one attempt;
     `nonce` is 32 bytes, new for each. `refuse(error)` is total over the engine's reasons. `name_leg(ids, leg_id, at)`
-    gives the vendor's id of a leg; `at` is the instant its call began. `arrive(view, from_, to)` makes the command of
-    an inbound call to one of its numbers; raises `Refused("unknown_number")`. `hosts`: the vendor's real host names.
-    `settings`: a `@value` class, every field with a default: a Literal, bool, int, float, str, or typed lists of what
-    the vendor keeps in its panel; its docstring tells what each does. `environ(public, base_url)`: what `ringback run`
-    sets. `call_request(public, from_, to, urls)`: as a client would place a call; `urls` by neutral callback name
-    (`answer`, `ring`, `hangup`).
+    gives the vendor's id of a leg; `at` is the instant its call began. `name_recording(ids, recording_id)` gives
+    that of a recording. `arrive(view, from_, to)` makes the command of an inbound call to one of its numbers;
+    raises `Refused("unknown_number")`. `hosts`: the vendor's real host names. `settings`: a `@value` class, every
+    field with a default: a Literal, bool, int, float, str, or typed lists of what the vendor keeps in its panel;
+    its docstring tells what each does. `environ(public, base_url)`: what `ringback run` sets. `call_request(public,
+    from_, to, urls)`: as a client would place a call; `urls` by neutral callback name (`answer`, `ring`, `hangup`).
     """
 
     name: str
@@ -187,3 +198,4 @@ class Vendor:
     callbacks_named: tuple[str, ...]
     parts: tuple[Part, ...]
     not_emulated: tuple[str, ...] = ()
+    name_recording: Callable[[Ids, str], str] = _own_id

@@ -10,8 +10,9 @@ from emulator.engine.program import Program, Verb
 from emulator.engine.values import field, value
 
 __all__ = [
-    "Answer", "Arrive", "Command", "EarlyMedia", "Fail", "Greet", "HangUp", "Hold", "NoReply", "PlaceCall",
-    "Press", "Redirect", "Reply", "Ring", "Speak", "Tag",
+    "Answer", "Append", "Arrive", "Command", "DeleteRecording", "EarlyMedia", "Fail", "Greet", "HangUp", "Hold",
+    "InCall", "Mute", "NoReply", "PauseRecording", "PlaceCall", "Press", "Redirect", "Reply", "Ring", "Speak",
+    "StopInCall", "Tag",
 ]  # fmt: skip
 
 
@@ -140,6 +141,63 @@ class Tag:
 
 
 @value
+class InCall:
+    """Run verbs beside the leg's program, one after another, under a `name`; they stop what has that name.
+
+    Whatever becomes of the program, they go on; `limit` cuts them. Of `Say`, `Play`, `Pause`, `SendDigits`, `HangUp`,
+    `Tag` and the verbs that record; a `RecordCall` takes the name given here.
+    """
+
+    leg: str
+    name: str
+    verbs: tuple[Verb, ...]
+    limit: timedelta | None = None
+
+
+@value
+class StopInCall:
+    """Stop what runs beside the leg's program under this name; "": all that has one. Nothing if there is none."""
+
+    leg: str
+    name: str = ""
+
+
+@value
+class Append:
+    """Add verbs after the last of the leg's program. A leg that idles runs them at once, and then idles again."""
+
+    leg: str
+    verbs: tuple[Verb, ...]
+
+
+@value
+class Mute:
+    """Nobody hears what the leg's far end says and presses, and no recording has it; or they do again.
+
+    The leg's own verbs still do."""
+
+    leg: str
+    muted: bool = True
+
+
+@value
+class PauseRecording:
+    """As the verb of that name."""
+
+    leg: str
+    name: str = ""
+    paused: bool = True
+
+
+@value
+class DeleteRecording:
+    """Forget the recording that the vendor calls `name`. Never refused; nothing if there is none."""
+
+    vendor: str
+    name: str
+
+
+@value
 class Redirect:
     """Replace what several legs run, or will run, all or none. A transfer is this.
 
@@ -169,9 +227,12 @@ class NoReply:
 
 
 Command = (
-    PlaceCall | Arrive | Ring | EarlyMedia | Answer | Fail | Press | Speak | Greet | Hold | HangUp | Tag | Redirect
-    | Reply | NoReply
+    PlaceCall | Arrive | Ring | EarlyMedia | Answer | Fail | Press | Speak | Greet | Hold | HangUp | Tag | InCall
+    | StopInCall | Append | Mute | PauseRecording | DeleteRecording | Redirect | Reply | NoReply
 )  # fmt: skip
 
-LEG_COMMANDS: Final = (Ring, EarlyMedia, Answer, Fail, Press, Speak, Greet, Hold, HangUp, Tag)
+LEG_COMMANDS: Final = (
+    Ring, EarlyMedia, Answer, Fail, Press, Speak, Greet, Hold, HangUp, Tag, InCall, StopInCall, Append, Mute,
+    PauseRecording,
+)  # fmt: skip
 """The commands that name one leg in `.leg`."""

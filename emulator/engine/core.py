@@ -24,9 +24,23 @@ from typing import Any, Final, Literal
 from emulator.engine import events as e
 from emulator.engine.causes import FAILED_APPLICATION, INVALID_NUMBER, PROGRAM_END, Cause, Failure, Who
 from emulator.engine.destinations import is_destination
-from emulator.engine.legs import Bridge, Call, Frame, Leg
-from emulator.engine.program import Gather, Hook, Pause, Play, Program, Say, SendDigits, Verb
-from emulator.engine.signals import Child, Enter, Leave, NoReplied, Replied, Returned, Signal, Step
+from emulator.engine.legs import Activity, Bridge, Call, Frame, Leg
+from emulator.engine.program import Gather, Hook, Pause, Play, Program, Record, RecordCall, Say, SendDigits, Verb
+from emulator.engine.recorders import Recorders
+from emulator.engine.signals import (
+    Child,
+    Enter,
+    Joined,
+    Leave,
+    NoReplied,
+    Parted,
+    Replied,
+    Returned,
+    Signal,
+    Step,
+    TimedOut,
+    Up,
+)
 from emulator.engine.speech import Nominal
 from emulator.engine.timers import Timer, Timers
 
@@ -40,6 +54,9 @@ The call's instant, not the leg's: some providers' ids belong to the call, and a
 MOST_DOCUMENTS: Final = 100
 ENTER: Final = Enter()
 RETURNED: Final = Returned()
+UP: Final = Up()
+JOINED: Final = Joined()
+PARTED: Final = Parted()
 
 
 class Book:
@@ -61,12 +78,15 @@ class Book:
 class Core:
     """Legs and the running of their programs. `Engine` adds the commands."""
 
-    def __init__(self, naming: Naming, nominal: Nominal, steps: dict[type, Callable[..., Step]]) -> None:
+    def __init__(
+        self, naming: Naming, nominal: Nominal, steps: dict[type, Callable[..., Step]], recorders: Recorders
+    ) -> None:
         self.naming = naming
         self.nominal = nominal
         self.calls: dict[str, Call] = {}
         self.legs: dict[str, Leg] = {}
         self.timers = Timers()
+        self.recorders = recorders
         self.now: datetime
         self.moving: frozenset[str] = frozenset()  # legs that a redirect is taking out of their bridges
         self._books: dict[str, Book] = {}
@@ -141,6 +161,8 @@ class Core:
 
     def emit(self, event: e.Event) -> None:
         self._out.append(event)
+        if self.recorders.running:
+            self.recorders.overhear(event, self.legs)
 
     def ring(self, leg: Leg, state: Literal["ringing", "early media"]) -> None:
         """Into a state before the answer, with what starts there."""
@@ -179,6 +201,7 @@ class Core:
         beside, leg.beside = leg.beside, ()
         for verb in beside:
             self.begin_beside(leg, verb)
+        self._to_activities(leg, UP)
         if leg.parent is not None:
             self.signal(leg.parent, Child(leg, "up"))
         if leg.program is not None:
@@ -197,7 +220,7 @@ class Core:
         book.live.pop(leg.id, None)
         book.ended[leg.id] = leg
         leg.state, leg.ended_at, leg.cause, leg.by, leg.failure = "ended", self.now, cause, by, failure
-        leg.program, leg.beside, leg.asker, leg.is_held = None, (), None, False
+        leg.program, leg.beside, leg.asker, leg.is_held, leg.is_muted = None, (), None, False, False
         leg.changed()
         self.emit(e.Ended(self.now, leg.snapshot(), cause, by))
         if leg.parent is not None:
@@ -214,6 +237,8 @@ class Core:
         leg.changed()
         other.changed()
         self.emit(e.Bridged(self.now, leg.snapshot(), other.snapshot()))
+        self._to_activities(leg, JOINED)
+        self._to_activities(other, JOINED)
 
     def unbridge(self, leg: Leg) -> None:
         """Nothing on a leg without a partner."""
@@ -224,6 +249,8 @@ class Core:
         leg.changed()
         other.changed()
         self.emit(e.Unbridged(self.now, leg.snapshot(), other.snapshot()))
+        self._to_activities(leg, PARTED)
+        self._to_activities(other, PARTED)
 
     # --- timers ------------------------------------------------------------------------------------------------
 
@@ -266,17 +293,19 @@ class Core:
                 self._down_the_stack(leg, signal)
 
     def _to_frame(self, leg: Leg, frame: Frame, signal: Signal) -> None:
-        if frame.is_beside:
-            if self._step(leg, frame, signal) is Step.DONE:
-                self._end_beside(leg, frame)
+        if isinstance(frame, Activity):
+            if type(signal) is TimedOut and signal.key == "activity":
+                self.stop_beside(leg, [frame])
+            elif frame in (leg.background or ()) and self._step(leg, frame, signal) is Step.DONE:
+                self._go_on_beside(leg, frame)
         elif frame in leg.run and self._step(leg, frame, signal) is Step.DONE:
             self._done(leg, frame)
 
     def _down_the_stack(self, leg: Leg, signal: Signal) -> None:
         if leg.background:
-            for frame in list(leg.background):
-                if self._step(leg, frame, signal) is Step.DONE:
-                    self._end_beside(leg, frame)
+            for activity in leg.background:  # a copy of what it was: it is replaced, never changed
+                if activity in (leg.background or ()) and self._step(leg, activity, signal) is Step.DONE:
+                    self._go_on_beside(leg, activity)
         for frame in reversed(leg.run):
             if not frame.is_entered:
                 continue
@@ -324,12 +353,12 @@ class Core:
 
     def _open_media(self, leg: Leg, verb: Verb) -> None:
         """The first media verb answers an inbound leg, or opens early media."""
-        if leg.state == "answered" or not isinstance(verb, Say | Play | Gather | SendDigits | Pause):
+        if leg.state == "answered" or not isinstance(verb, Say | Play | Gather | SendDigits | Pause | Record):
             return
         if isinstance(verb, Pause):
             if verb.media:
                 self.answer(leg)
-        elif not verb.early:
+        elif isinstance(verb, Record) or not verb.early:
             self.answer(leg)
         elif leg.state == "ringing":
             self.ring(leg, "early media")
@@ -371,9 +400,9 @@ class Core:
         while leg.run:
             self._left(leg, leg.run.pop(), is_end)
         if beside and leg.background:
-            frames, leg.background = leg.background, None
-            for frame in reversed(frames):
-                self._left(leg, frame, is_end)
+            activities, leg.background = leg.background, None
+            for activity in reversed(activities):
+                self._left_beside(leg, activity, is_end)
 
     def _left(self, leg: Leg, frame: Frame, is_end: bool) -> None:
         if leg.asker is frame and leg.awaiting is not None:
@@ -383,20 +412,59 @@ class Core:
             self._step(leg, frame, Leave(is_end))
         self.unwait(frame)
 
-    def begin_beside(self, leg: Leg, verb: Verb) -> None:
-        """Run one verb in the background; it outlives the program and ends with the leg."""
+    def begin_beside(self, leg: Leg, *verbs: Verb, name: str = "", limit: timedelta | None = None) -> None:
+        """Run verbs in the background, in place of what has that name; they outlive the program, not the leg."""
         if leg.state == "ended":  # by a verb beside it
             return
-        frame = Frame(Program((verb,)), is_beside=True)
-        if leg.background is None:
-            leg.background = []
-        leg.background.append(frame)
-        if self._step(leg, frame, ENTER) is Step.DONE:
-            self._end_beside(leg, frame)
+        if not name and len(verbs) == 1 and isinstance(verbs[0], RecordCall):
+            name = verbs[0].name
+        if name:
+            self.stop_beside(leg, self.activities(leg, name))
+        frame = Activity(Program(verbs), name)
+        if limit is not None:
+            frame.limit = self.timers.set(Timer(self.now + limit, leg, "activity", frame, False))
+        leg.background = [*(leg.background or ()), frame]
+        self._run_beside(leg, frame)
 
-    def _end_beside(self, leg: Leg, frame: Frame) -> None:
-        self.unwait(frame)
+    def activities(self, leg: Leg, name: str) -> list[Activity]:
+        """What runs beside the leg's program under this name; "": all that has one."""
+        return [frame for frame in leg.background or () if (frame.name == name if name else frame.name)]
+
+    def stop_beside(self, leg: Leg, frames: list[Activity]) -> None:
+        """Cut what runs in the background, the last begun first."""
+        for frame in reversed(frames):
+            if frame in (leg.background or ()):
+                self._forget_beside(leg, frame)
+                self._left_beside(leg, frame, is_end=False)
+
+    def _to_activities(self, leg: Leg, signal: Signal) -> None:
+        for frame in leg.background or ():
+            self.signal(leg, signal, frame)
+
+    def _run_beside(self, leg: Leg, frame: Activity) -> None:
+        """Enter verbs until one waits."""
+        while frame.index < len(frame.program.verbs):
+            if self._step(leg, frame, ENTER) is not Step.DONE or frame not in (leg.background or ()):
+                return
+            self._next(frame)
+        self._forget_beside(leg, frame)
+        self._unlimit_beside(frame)
+
+    def _go_on_beside(self, leg: Leg, frame: Activity) -> None:
+        self._next(frame)
+        self._run_beside(leg, frame)
+
+    def _left_beside(self, leg: Leg, frame: Activity, is_end: bool) -> None:
+        self._unlimit_beside(frame)
+        self._left(leg, frame, is_end)
+
+    def _forget_beside(self, leg: Leg, frame: Activity) -> None:
         leg.background = [other for other in leg.background or () if other is not frame]
+
+    def _unlimit_beside(self, frame: Activity) -> None:
+        if frame.limit is not None:
+            self.timers.cancel(frame.limit)
+            frame.limit = None
 
     # --- the application ---------------------------------------------------------------------------------------
 

@@ -6,7 +6,8 @@ caller sees to two laws: `now` never goes back, and what is due at or before `no
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,27 +16,48 @@ from emulator.engine import events as e
 from emulator.engine.causes import CANCELLED, HANGUP, NO_ANSWER, RING_LIMIT, RING_TIMEOUT, TIME_LIMIT
 from emulator.engine.core import ENTER, Core, Naming
 from emulator.engine.legs import Frame, Leg
+from emulator.engine.program import (
+    HangUp,
+    Pause,
+    PauseRecording,
+    Play,
+    Program,
+    RecordCall,
+    Say,
+    SendDigits,
+    StopRecording,
+    Tag,
+)
+from emulator.engine.recorders import Recorders, RecordingNaming
+from emulator.engine.recordings import Recording
 from emulator.engine.signals import Child, Digit, Greeted, NoReplied, PeerDigit, Replied, Speech, TimedOut
 from emulator.engine.speech import Nominal
 from emulator.engine.states import REASONS, TABLE
 from emulator.engine.verbs import STEPS
+from emulator.engine.verbs.recording import paused
 from emulator.errors import Refused
 
 __all__ = ["Engine"]
 
+_BESIDE = Say | Play | Pause | SendDigits | RecordCall | StopRecording | PauseRecording | Tag | HangUp
 _LIMITS = {"ring": RING_TIMEOUT, "ring-limit": RING_LIMIT, "time": TIME_LIMIT}
 
 
 class Engine(Core):
     """One sandbox's calls. See `Core` for how programs run."""
 
-    def __init__(self, naming: Naming, nominal: Nominal | None = None) -> None:
-        super().__init__(naming, nominal or Nominal(), STEPS)
+    def __init__(
+        self, naming: Naming, nominal: Nominal | None = None, recording_naming: RecordingNaming | None = None
+    ) -> None:
+        recorders = Recorders(recording_naming or (lambda vendor, recording_id: recording_id))
+        super().__init__(naming, nominal or Nominal(), STEPS, recorders)
         self._handlers: dict[type, Callable[[Any], None]] = {
             c.PlaceCall: self._place, c.Arrive: self._arrive, c.Ring: self._ring, c.EarlyMedia: self._early,
             c.Answer: self._answer, c.Fail: self._fail, c.Press: self._press, c.Speak: self._speak,
             c.Greet: self._greet, c.Hold: self._hold, c.HangUp: self._hang_up, c.Tag: self._tag,
-            c.Redirect: self._redirect, c.Reply: self._reply, c.NoReply: self._no_reply,
+            c.Redirect: self._redirect, c.Reply: self._reply, c.NoReply: self._no_reply, c.InCall: self._in_call,
+            c.StopInCall: self._stop_in_call, c.Append: self._append, c.Mute: self._mute,
+            c.PauseRecording: self._pause_recording, c.DeleteRecording: self._delete_recording,
         }  # fmt: skip
 
     # --- the two doors -----------------------------------------------------------------------------------------
@@ -76,6 +98,7 @@ class Engine(Core):
         call = self.calls[call_id]
         if call.live:
             raise ValueError(f"call {call_id} is not over")
+        self.recorders.forget(call)
         del self.calls[call_id]
         for leg in call.legs:
             del self.legs[leg.id]
@@ -86,6 +109,10 @@ class Engine(Core):
             if book.names.get(leg.name) is leg:
                 del book.names[leg.name]
         call.legs.clear()  # no cycle is left: counting frees what nobody holds
+
+    def recordings(self, vendor: str) -> Mapping[str, Recording]:
+        """A vendor's recordings by its own ids, the oldest first, those that run among them."""
+        return self.recorders.of(vendor)
 
     # --- commands ----------------------------------------------------------------------------------------------
 
@@ -143,19 +170,21 @@ class Engine(Core):
                 return
             self.emit(e.DigitPressed(self.now, leg.snapshot(), digit))
             self.signal(leg, Digit(digit))
-            if (partner := leg.partner) is not None:
+            if (partner := leg.partner) is not None and not leg.is_muted:
                 self.signal(partner, PeerDigit(digit))
             self.drain()
 
     def _speak(self, command: c.Speak) -> None:
         leg = self._checked(command, command.leg)
         self.emit(e.FarEndSpoke(self.now, leg.snapshot(), command.text, command.seconds.total_seconds()))
+        leg.said = self.now + command.seconds, command.text
         self.signal(leg, Speech(command.text, command.seconds))
 
     def _greet(self, command: c.Greet) -> None:
         leg = self._checked(command, command.leg)
         leg.greeting = command.is_machine
         self.emit(e.FarEndSpoke(self.now, leg.snapshot(), command.text, command.seconds.total_seconds(), True))
+        leg.said = self.now + command.seconds, command.text
         self.signal(leg, Greeted(command.is_machine))
 
     def _hold(self, command: c.Hold) -> None:
@@ -177,6 +206,41 @@ class Engine(Core):
         leg = self._checked(command, command.leg)
         leg.memo = {**(leg.memo or {}), **command.values}
         leg.changed()
+
+    def _in_call(self, command: c.InCall) -> None:
+        leg = self._checked(command, command.leg)
+        for verb in command.verbs:
+            if not isinstance(verb, _BESIDE):
+                raise ValueError(f"{type(verb).__name__} cannot run beside a program")
+        self.begin_beside(leg, *command.verbs, name=command.name, limit=command.limit)
+
+    def _stop_in_call(self, command: c.StopInCall) -> None:
+        leg = self._checked(command, command.leg)
+        self.stop_beside(leg, self.activities(leg, command.name))
+
+    def _append(self, command: c.Append) -> None:
+        leg = self._checked(command, command.leg)
+        if leg.run:
+            bottom = leg.run[0]
+            bottom.program = replace(bottom.program, verbs=(*bottom.program.verbs, *command.verbs))
+        elif leg.state == "answered" or leg.direction == "inbound":
+            self.replace(leg, Program(command.verbs, "idle"))
+        else:
+            program = leg.program or Program((), "idle")
+            leg.program = replace(program, verbs=(*program.verbs, *command.verbs))
+
+    def _mute(self, command: c.Mute) -> None:
+        leg = self._checked(command, command.leg)
+        if leg.is_muted != command.muted:
+            leg.is_muted = command.muted
+            leg.changed()
+            self.emit(e.MuteChanged(self.now, leg.snapshot(), command.muted))
+
+    def _pause_recording(self, command: c.PauseRecording) -> None:
+        paused(self, self._checked(command, command.leg), command.name, command.paused)
+
+    def _delete_recording(self, command: c.DeleteRecording) -> None:
+        self.recorders.delete(command.vendor, command.name)
 
     def _redirect(self, command: c.Redirect) -> None:
         taken = [(self._checked(command, leg_id, command.early), program) for leg_id, program in command.programs]

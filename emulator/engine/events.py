@@ -10,13 +10,14 @@ from typing import Any, Literal
 
 from emulator.engine.causes import Cause, Failure, Who
 from emulator.engine.program import Hook
+from emulator.engine.recordings import Recording
 from emulator.engine.values import field, value
 
 __all__ = [
     "AnswerDropped", "Answered", "Arrived", "AskAbandoned", "AskFailed", "Asked", "BecameIdle", "Bridged", "CallEnded",
     "Dialed", "DigitPressed", "DigitsCollected", "DigitsSent", "EarlyMediaStarted", "Ended", "Event", "FarEndSpoke",
-    "Heard", "HeldChanged", "LegSnapshot", "Listening", "MachineDetected", "RingingStarted", "SpeakingStarted", "State",
-    "Told", "Unbridged",
+    "Heard", "HeldChanged", "LegSnapshot", "Listening", "MachineDetected", "MuteChanged", "RecordingEnded",
+    "RecordingPaused", "RecordingStarted", "RingingStarted", "SpeakingStarted", "State", "Told", "Unbridged",
 ]  # fmt: skip
 
 State = Literal["queued", "ringing", "early media", "answered", "ended"]
@@ -27,7 +28,7 @@ class LegSnapshot:
     """One leg as it was. `name` is the vendor's own id for it (a `call_uuid`, a `call_sid`).
 
     Instants are aware UTC or None. `position` is the child's 1-based place in its dial. `machine` is what a `Detect`
-    found, None before. An ended leg has no `partner` and `is_held` no more.
+    found, None before. An ended leg has no `partner`, and is held and muted no more.
     """
 
     id: str
@@ -51,6 +52,7 @@ class LegSnapshot:
     answered_at: datetime | None
     ended_at: datetime | None
     memo: Any = field(hash=False)
+    is_muted: bool = False
 
 
 @value
@@ -192,6 +194,39 @@ class HeldChanged:
 
 
 @value
+class MuteChanged:
+    at: datetime
+    leg: LegSnapshot
+    is_muted: bool
+
+
+@value
+class RecordingStarted:
+    at: datetime
+    leg: LegSnapshot
+    recording: Recording
+
+
+@value
+class RecordingPaused:
+    """It was paused, or goes on: `is_paused` says which."""
+
+    at: datetime
+    leg: LegSnapshot
+    recording: Recording
+    is_paused: bool
+
+
+@value
+class RecordingEnded:
+    """With everything that sounded while it ran."""
+
+    at: datetime
+    leg: LegSnapshot
+    recording: Recording
+
+
+@value
 class Asked:
     """The leg waits for the application's answer to `ask` (`<leg>#<n>`). `fields` are the verb's, neutral names."""
 
@@ -268,5 +303,6 @@ class CallEnded:
 Event = (
     Dialed | Arrived | RingingStarted | EarlyMediaStarted | Answered | SpeakingStarted | Heard | DigitsSent
     | FarEndSpoke | DigitPressed | Listening | DigitsCollected | MachineDetected | Bridged | Unbridged | HeldChanged
-    | Asked | Told | AskAbandoned | AskFailed | AnswerDropped | BecameIdle | Ended | CallEnded
+    | MuteChanged | RecordingStarted | RecordingPaused | RecordingEnded | Asked | Told | AskAbandoned | AskFailed
+    | AnswerDropped | BecameIdle | Ended | CallEnded
 )  # fmt: skip

@@ -16,7 +16,7 @@ from emulator.engine.program import Program, Verb
 if TYPE_CHECKING:
     from emulator.engine.timers import Timer
 
-__all__ = ["Bridge", "Call", "Frame", "Leg"]
+__all__ = ["Activity", "Bridge", "Call", "Frame", "Leg"]
 
 
 class Frame:
@@ -40,6 +40,17 @@ class Frame:
         return self.program.verbs[self.index]
 
 
+class Activity(Frame):
+    """A frame that runs beside the program. `name` is what it is known by on its leg, "" if by nothing."""
+
+    __slots__ = ("limit", "name")
+
+    def __init__(self, program: Program, name: str = "") -> None:
+        super().__init__(program, is_beside=True)
+        self.name = name
+        self.limit: Timer | None = None
+
+
 class Bridge:
     """Legs that hear each other."""
 
@@ -52,7 +63,7 @@ class Bridge:
 class Call:
     """A root leg and everything dialled from it; over when its last leg is."""
 
-    __slots__ = ("documents", "documents_at", "id", "legs", "live")
+    __slots__ = ("documents", "documents_at", "id", "legs", "live", "recordings")
 
     def __init__(self, call_id: str) -> None:
         self.id = call_id
@@ -60,6 +71,7 @@ class Call:
         self.live = 0
         self.documents = 0
         self.documents_at: datetime | None = None
+        self.recordings: tuple[str, ...] = ()  # by the vendor's names
 
 
 class Leg:
@@ -68,8 +80,8 @@ class Leg:
     __slots__ = (
         "_snapshot", "answered_at", "asker", "asks", "awaiting", "background", "beside", "bridge", "by", "call",
         "call_id", "cause", "created_at", "direction", "ended_at", "failure", "from_", "greeting", "id", "inherited",
-        "is_held", "limits", "machine", "memo", "name", "parent", "position", "program", "ring_limit", "ringing_at",
-        "run", "shelf", "state", "time_limit", "to", "vendor",
+        "is_held", "is_muted", "limits", "machine", "memo", "name", "parent", "position", "program", "recordings",
+        "ring_limit", "ringing_at", "run", "said", "shelf", "state", "time_limit", "to", "vendor",
     )  # fmt: skip
 
     def __init__(
@@ -100,7 +112,7 @@ class Leg:
         self.ringing_at: datetime | None = None
         self.answered_at: datetime | None = None
         self.ended_at: datetime | None = None
-        self.is_held = False
+        self.is_held = self.is_muted = False
         self.bridge: Bridge | None = None
         self.machine: bool | None = None
         self.position = 0
@@ -113,11 +125,13 @@ class Leg:
         self.program: Program | None = None
         self.beside: tuple[Verb, ...] = ()
         self.run: list[Frame] = []
-        self.background: list[Frame] | None = None
+        self.background: list[Activity] | None = None
         self.awaiting: str | None = None
         self.asker: Frame | None = None
         self.asks = 0
         self.greeting: bool | None = None  # True: a machine's
+        self.recordings = 0  # how many were begun
+        self.said: tuple[datetime, str] | None = None  # the far end's last words, and when they end
         self.inherited: tuple[Cause, Who] | None = None  # how the last dialled partner ended
         self.ring_limit: timedelta | None = None
         self.time_limit: timedelta | None = None
@@ -130,6 +144,11 @@ class Leg:
         if self.bridge is None:
             return None
         return next((leg for leg in self.bridge.members if leg is not self), None)
+
+    @property
+    def heard(self) -> list[Leg]:
+        """Whose far ends this leg's far end hears."""
+        return [] if self.bridge is None else [leg for leg in self.bridge.members if leg is not self]
 
     def changed(self) -> None:
         """Must be called after any change a snapshot shows."""
@@ -144,6 +163,6 @@ class Leg:
                 self.id, self.call_id, self.name, self.parent.id if self.parent else None, self.vendor, self.direction,
                 self.from_, self.to, self.state, self.is_held, partner.id if partner else None, self.machine,
                 self.position, self.cause, self.by, self.failure, self.created_at, self.ringing_at, self.answered_at,
-                self.ended_at, self.memo,
+                self.ended_at, self.memo, self.is_muted,
             )  # fmt: skip
         return made

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any, Final, Literal
 
 from emulator.engine.causes import HANGUP, Cause
+from emulator.engine.recordings import Format
 from emulator.engine.values import field, value
 
 __all__ = [
@@ -21,10 +22,14 @@ __all__ = [
     "HangUp",
     "Hook",
     "Pause",
+    "PauseRecording",
     "Play",
     "Program",
+    "Record",
+    "RecordCall",
     "Say",
     "SendDigits",
+    "StopRecording",
     "Tag",
     "Target",
     "Verb",
@@ -238,7 +243,74 @@ class Dial:
     music: Program | None = None
 
 
-Verb = Fetch | Say | Play | Pause | Gather | HangUp | SendDigits | Detect | AnswerVerb | Tag | Dial
+@value
+class Record:
+    """Record the leg until something ends it. Media, as `Say`.
+
+    Begins after the `beep`, if there is one. Ends after `max_length`, when the far end has said and pressed nothing
+    for `silence_timeout`, or at a key of `finish_on`; other keys are lost. `started` is told with the fields
+    `recording` (its id), `name` (the vendor's), `format`, `channels`, `started_at`. When it is over `done` is told and
+    then `hook` asked, with the same fields and `seconds`, `ended_at`, `ended_by`, `key` (see `Recording`). A leg that
+    ends or is taken elsewhere tells both, `hook` only if `tell_on_end`. `extra` stays with the recording.
+    """
+
+    hook: Hook | None = None
+    done: Hook | None = None
+    started: Hook | None = None
+    beep: bool = True
+    max_length: timedelta | None = 60 * _SECOND
+    silence_timeout: timedelta | None = None
+    finish_on: str = ""
+    format: Format = "mp3"
+    channels: int = 1
+    tell_on_end: bool = True
+    extra: Any = field(default=None, hash=False)
+    where: str = ""
+
+
+@value
+class RecordCall:
+    """Record the leg beside its program, whatever that becomes; the next verb begins at once.
+
+    It is called `name` on the leg, and stops another of that name. `start`: when the leg is answered, or in a bridge;
+    at once if it is. `until`: the leg's end, or that of its bridge. `started` and `done` are told, fields as of
+    `Record`. Answers nothing.
+    """
+
+    name: str = "recording"
+    start: Literal["answer", "bridge"] = "answer"
+    until: Literal["end", "unbridge"] = "end"
+    started: Hook | None = None
+    done: Hook | None = None
+    beep: bool = False
+    max_length: timedelta | None = None
+    format: Format = "mp3"
+    channels: int = 1
+    extra: Any = field(default=None, hash=False)
+    where: str = ""
+
+
+@value
+class StopRecording:
+    """Stop the `RecordCall` of this name; "": all of the leg's."""
+
+    name: str = ""
+    where: str = ""
+
+
+@value
+class PauseRecording:
+    """Leave what follows out of the `RecordCall` of this name ("": of all of the leg's), or take it up again."""
+
+    name: str = ""
+    paused: bool = True
+    where: str = ""
+
+
+Verb = (
+    Fetch | Say | Play | Pause | Gather | HangUp | SendDigits | Detect | AnswerVerb | Tag | Dial | Record | RecordCall
+    | StopRecording | PauseRecording
+)  # fmt: skip
 
 
 @value

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from emulator.engine.legs import Leg
 
 __all__ = [
-    "Child", "Digit", "Enter", "Greeted", "Leave", "NoReplied", "PeerDigit", "Replied", "Returned", "Signal", "Speech",
-    "Step", "TimedOut",
+    "Child", "Digit", "Enter", "Greeted", "Joined", "Leave", "NoReplied", "Parted", "PeerDigit", "Replied", "Returned",
+    "Signal", "Speech", "Step", "TimedOut", "Up",
 ]  # fmt: skip
 
 
@@ -85,6 +85,21 @@ class Child:
 
 
 @value
+class Up:
+    """To what runs beside the program: the leg is answered."""
+
+
+@value
+class Joined:
+    """To what runs beside the program: the leg has come into a bridge."""
+
+
+@value
+class Parted:
+    """To what runs beside the program: the leg has left its bridge."""
+
+
+@value
 class Replied:
     program: Program | None
 
@@ -95,4 +110,7 @@ class NoReplied:
     text: str
 
 
-Signal = Enter | Leave | TimedOut | Returned | Digit | PeerDigit | Speech | Greeted | Child | Replied | NoReplied
+Signal = (
+    Enter | Leave | TimedOut | Returned | Digit | PeerDigit | Speech | Greeted | Child | Up | Joined | Parted | Replied
+    | NoReplied
+)  # fmt: skip

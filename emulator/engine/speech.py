@@ -8,10 +8,12 @@ from typing import Final
 
 from emulator.engine.values import value
 
-__all__ = ["LEAST", "Nominal", "spoken_keys"]
+__all__ = ["KEY_TONE", "LEAST", "Nominal", "spoken_keys"]
 
 _KEYS: Final = re.compile(r"[0-9*#A-Da-dwW]")
 _SILENCES: Final = {"w": timedelta(milliseconds=500), "W": timedelta(seconds=1)}
+KEY_TONE: Final = timedelta(milliseconds=200)
+"""Of a key, unless told."""
 LEAST: Final = timedelta(milliseconds=500)
 """Of anything spoken, and of each round of what sounds without end: no loop takes no time."""
 

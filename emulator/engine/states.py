@@ -38,7 +38,13 @@ TABLE: Final[dict[type, dict[State, str]]] = {
     c.Hold:       {"queued": NOT_YET, "ringing": NOT_YET, "early media": NOT_YET, "answered": STAY, "ended": ENDED},
     c.HangUp:     {"queued": "ended", "ringing": "ended", "early media": "ended", "answered": "ended", "ended": ENDED},
     c.Tag:        {"queued": STAY, "ringing": STAY, "early media": STAY, "answered": STAY, "ended": ENDED},
+    c.InCall:     {"queued": NOT_YET, "ringing": NOT_YET, "early media": STAY, "answered": STAY, "ended": ENDED},
+    c.StopInCall: {"queued": NOT_YET, "ringing": NOT_YET, "early media": STAY, "answered": STAY, "ended": ENDED},
+    c.Append:     {"queued": STAY, "ringing": STAY, "early media": STAY, "answered": STAY, "ended": ENDED},
+    c.Mute:       {"queued": NOT_YET, "ringing": NOT_YET, "early media": NOT_YET, "answered": STAY, "ended": ENDED},
+    c.PauseRecording: {"queued": NOT_YET, "ringing": NOT_YET, "early media": NOT_YET, "answered": STAY, "ended": ENDED},
     c.Redirect:   {"queued": NOT_YET, "ringing": NOT_YET, "early media": NOT_YET, "answered": STAY, "ended": ENDED},
 }  # fmt: skip
 """`Redirect(early=True)` is taken before the answer too (`STAY`). `Reply` and `NoReply` are legal in every state: one
-that nobody waits for is dropped with an event. `PlaceCall` and `Arrive` make legs and need none."""
+that nobody waits for is dropped with an event. `PlaceCall` and `Arrive` make legs and need none, nor does
+`DeleteRecording`, which is about none."""

@@ -75,7 +75,10 @@ class Sandbox:
         self.vendors = vendors
         self.keep = keep
         self.ids = Ids(seed)
-        self.engine = Engine(lambda vendor, leg_id, at: vendors[vendor].name_leg(self.ids, leg_id, at))
+        self.engine = Engine(
+            lambda vendor, leg_id, at: vendors[vendor].name_leg(self.ids, leg_id, at),
+            recording_naming=lambda vendor, recording_id: vendors[vendor].name_recording(self.ids, recording_id),
+        )
         self.outbox = Outbox(skip_notifications=(clock_mode or clock.mode) == "real")
         self.far_ends = FarEnds(self.ids)
         self.journal = Journal(sandbox_id, CODEC)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.engine.commands import Command
 from emulator.engine.events import Event, LegSnapshot
 from emulator.engine.legs import Leg
+from emulator.engine.recordings import Recording
 from emulator.ids import Ids
 from emulator.runtime.current import CURRENT
 from emulator.vendor_api import Records
@@ -54,6 +55,12 @@ class View:
     def leg(self, leg_id: str) -> LegSnapshot | None:
         leg = self._sandbox.engine.legs.get(leg_id)
         return leg.snapshot() if leg is not None else None
+
+    def recording(self, name: str) -> Recording | None:
+        return self._sandbox.engine.recordings(self._vendor).get(name)
+
+    def recordings(self) -> list[Recording]:
+        return list(self._sandbox.engine.recordings(self._vendor).values())
 
     def now(self) -> datetime:
         return self._sandbox.clock.now()

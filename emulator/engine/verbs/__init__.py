@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from emulator.engine import program as p
 from emulator.engine.signals import Step
-from emulator.engine.verbs import detecting, dialling, flow, gathering, media
+from emulator.engine.verbs import detecting, dialling, flow, gathering, media, recording
 
 __all__ = ["STEPS"]
 
@@ -23,6 +23,10 @@ STEPS: Final[dict[type, Callable[..., Step]]] = {
     p.Gather: gathering.gather,
     p.Detect: detecting.detect,
     p.Dial: dialling.dial,
+    p.Record: recording.record,
+    p.RecordCall: recording.record_call,
+    p.StopRecording: recording.stop_recording,
+    p.PauseRecording: recording.pause_recording,
 }
 
 
