@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 from emulator.errors import UsageError
+from emulator.scenarios.casting import Casting
 from emulator.scenarios.far_end import FarEnd
 from emulator.scenarios.numbers import TAIL, magic, spelled
 
@@ -18,17 +19,17 @@ __all__ = ["Directory"]
 
 
 class Directory:
-    """Numbers and patterns to far ends."""
+    """Numbers and patterns to castings: far ends, or what becomes one when a leg is known."""
 
     __slots__ = ("_by_number", "_by_tail", "_patterns", "default")
 
     def __init__(self) -> None:
-        self.default = FarEnd()
-        self._by_number: dict[str, FarEnd] = {}
+        self.default: Casting = FarEnd()
+        self._by_number: dict[str, Casting] = {}
         self._by_tail: dict[str, list[str]] = {}
-        self._patterns: dict[str, tuple[re.Pattern[str], FarEnd]] = {}
+        self._patterns: dict[str, tuple[re.Pattern[str], Casting]] = {}
 
-    def set(self, number_or_pattern: str, far_end: FarEnd) -> None:
+    def set(self, number_or_pattern: str, far_end: Casting) -> None:
         """Raises: UsageError when there is no number in it."""
         if "*" in number_or_pattern or "?" in number_or_pattern:
             bare = re.sub(r"[\s+().\-]|^<?sips?:|^<?tel:|>$", "", number_or_pattern.lower())
@@ -46,7 +47,7 @@ class Directory:
         self._by_number[bare] = far_end
         self._by_tail.setdefault(bare[-TAIL:], []).append(bare)
 
-    def find(self, number: str) -> FarEnd:
+    def find(self, number: str) -> Casting:
         """The far end at `number`, in whatever spelling."""
         bare = spelled(number)
         if self._by_number and (found := self._numbered(bare)) is not None:
@@ -55,11 +56,11 @@ class Directory:
             return found
         return magic(bare) or self.default
 
-    def items(self) -> list[tuple[str, FarEnd]]:
+    def items(self) -> list[tuple[str, Casting]]:
         """What was set, oldest first, numbers before patterns, as `set` takes it again."""
         return [*self._by_number.items(), *((text, far_end) for text, (_, far_end) in self._patterns.items())]
 
-    def _numbered(self, bare: str) -> FarEnd | None:
+    def _numbered(self, bare: str) -> Casting | None:
         exact = self._by_number.get(bare)
         if exact is not None:
             return exact
@@ -72,8 +73,8 @@ class Directory:
                 best = other
         return self._by_number.get(best)
 
-    def _patterned(self, bare: str) -> FarEnd | None:
-        best: FarEnd | None = None
+    def _patterned(self, bare: str) -> Casting | None:
+        best: Casting | None = None
         most = -1
         for text, (pattern, far_end) in self._patterns.items():
             digits = len(text) - text.count("*")

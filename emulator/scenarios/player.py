@@ -24,8 +24,10 @@ from emulator.engine.causes import CAUSES, Who
 from emulator.engine.speech import Nominal
 from emulator.ids import Ids
 from emulator.scenarios.agenda import Agenda, Part
+from emulator.scenarios.casting import Casting, cast
 from emulator.scenarios.directory import Directory
 from emulator.scenarios.far_end import FarEnd, Hold, Press, Reaction, Say
+from emulator.scenarios.numbers import spelled
 
 __all__ = ["FarEnds"]
 
@@ -46,40 +48,60 @@ class FarEnds:
 
     def __init__(self, ids: Ids) -> None:
         self._ids = ids
+        self._choices = ids
         self._directory = Directory()
+        self._turns: dict[str, int] = {}  # legs so far to each number whose far ends take turns
         self._parts: dict[str, Part] = {}
         self._agenda = Agenda()
         self._speech = Nominal()
+        self.seed: int | None = None
+        self.caller: Casting | None = None
+        """Who calls next, set while an inbound call arrives, if it is somebody of its own."""
 
     # -- who is who
 
-    def set(self, number_or_pattern: str, far_end: FarEnd) -> None:
+    def set(self, number_or_pattern: str, far_end: Casting) -> None:
         """For legs that start from now on. See `Directory` for spellings and precedence. Raises: UsageError."""
         self._directory.set(number_or_pattern, far_end)
 
-    def set_default(self, far_end: FarEnd) -> None:
+    def set_default(self, far_end: Casting) -> None:
         """What a number that nothing else names does."""
         self._directory.default = far_end
 
-    def replace(self, default: FarEnd, by_number: Mapping[str, FarEnd]) -> None:
-        """Script everybody anew, for legs that start from now on. Raises: UsageError, nothing changed."""
+    def replace(self, default: Casting, by_number: Mapping[str, Casting], seed: int | None = None) -> None:
+        """Script everybody anew, for legs that start from now on; turns begin anew.
+
+        `seed`: of what is chosen and drawn, by default the sandbox's. Raises: UsageError, nothing changed."""
         directory = Directory()
         directory.default = default
         for number, far_end in by_number.items():
             directory.set(number, far_end)
         self._directory = directory
+        self.seed = seed
+        self._choices = self._ids if seed is None else Ids(seed)
+        self._turns.clear()
 
-    def items(self) -> list[tuple[str, FarEnd]]:
+    def items(self) -> list[tuple[str, Casting]]:
         """What `set` was told, as it takes it again."""
         return self._directory.items()
 
     @property
-    def default(self) -> FarEnd:
+    def default(self) -> Casting:
         return self._directory.default
 
-    def script_of(self, leg: events.LegSnapshot) -> FarEnd:
-        """What the far end of a new leg like this would do."""
-        return self._directory.find(leg.to if leg.direction == "outbound" else leg.from_)
+    def script_of(self, leg: events.LegSnapshot, casting: Casting | None = None) -> FarEnd:
+        """What the far end of this new leg does; `casting`: rather than what its number is told. It is its turn now."""
+        number = leg.to if leg.direction == "outbound" else leg.from_
+        found = self._directory.find(number) if casting is None else casting
+        if isinstance(found, FarEnd):
+            return found
+
+        def turn() -> int:
+            bare = spelled(number)
+            self._turns[bare] = self._turns.get(bare, -1) + 1
+            return self._turns[bare]
+
+        return cast(found, self._choices, leg.id, turn)
 
     # -- the two doors
 
@@ -121,14 +143,14 @@ class FarEnds:
 
     def _on_dialed(self, event: events.Dialed) -> None:
         leg = event.leg
-        far_end = self._directory.find(leg.to)
+        far_end = self.script_of(leg)
         part = self._begin(far_end, leg.id, "callee")
         is_silent = far_end.outcome != "answer" and not far_end.ring_span and far_end.picks_up
         self._agenda.put(event.at + far_end.connects_after, part, _OUTCOME if is_silent else _RING)
 
     def _on_arrived(self, event: events.Arrived) -> None:
         leg = event.leg
-        far_end = self._directory.find(leg.from_)
+        far_end = self.script_of(leg, self.caller)
         if far_end.gives_up_after is not None:
             part = self._begin(far_end, leg.id, "caller")
             self._agenda.put(event.at + far_end.gives_up_after, part, commands.HangUp(leg.id, "caller"))

@@ -1,4 +1,4 @@
-"""Spans as people write them: `3`, `0.25`, `"3s"`, `"500ms"`, `"1.5m"`, `"2h"`."""
+"""Spans as people write them, `3`, `0.25`, `"3s"`, `"500ms"`, `"1.5m"`, `"2h"`, and ranges of them, `"3s..12s"`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,38 @@ import re
 from datetime import timedelta
 from typing import Any, Final
 
+from emulator.engine.values import value
 from emulator.errors import UsageError
 
-__all__ = ["parse_span", "render_span"]
+__all__ = ["SpanRange", "find_range", "parse_span", "render_span"]
 
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _TEXT: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(ms|s|m|h)", re.ASCII)
+_RANGE: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(ms|s|m|h)? ?\.\. ?([0-9]+(?:\.[0-9]+)?) ?(ms|s|m|h)", re.ASCII)
 _LONGEST: Final = timedelta(days=3650)
+
+
+@value
+class SpanRange:
+    """From `least` to `most`, both included."""
+
+    least: timedelta
+    most: timedelta
+
+    def __str__(self) -> str:
+        return f"{render_span(self.least)}s..{render_span(self.most)}s"
+
+
+def find_range(data: Any, where: str) -> SpanRange | None:
+    """`"3s..12s"`, or `"3..12s"` with one unit for both; None for what is no range. Raises: UsageError."""
+    match = _RANGE.fullmatch(data.strip()) if isinstance(data, str) else None
+    if match is None:
+        return None
+    least = parse_span(f"{match[1]}{match[2] or match[4]}", where)
+    most = parse_span(f"{match[3]}{match[4]}", where)
+    if most < least:
+        raise UsageError(f"{where}: expected the shorter span first, got {_quoted(data)}")
+    return SpanRange(least, most)
 
 
 def parse_span(data: Any, where: str) -> timedelta:
