@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from emulator.clock import VirtualClock, WallClock
 from emulator.errors import UsageError
 from emulator.ids import Ids
+from emulator.runtime.observing import Observer, load_observers
 from emulator.runtime.pump import Pump
 from emulator.runtime.sandbox import Sandbox
 from emulator.runtime.spec import Options, SandboxSpec
@@ -28,9 +29,16 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 class Exchange:
     """Creates, finds and ends sandboxes. Nothing is shared between two of them but the sender's connections."""
 
-    def __init__(self, options: Options | None = None, vendors: Mapping[str, Vendor] | None = None) -> None:
+    def __init__(
+        self,
+        options: Options | None = None,
+        vendors: Mapping[str, Vendor] | None = None,
+        observers: Sequence[Observer] | None = None,
+    ) -> None:
+        """`vendors` and `observers`: None takes those that are installed."""
         self.options = options or Options()
         self.vendors: Mapping[str, Vendor] = load_vendors() if vendors is None else dict(vendors)
+        self.observers = load_observers() if observers is None else tuple(observers)
         self.sandboxes: dict[str, Sandbox] = {}
         self.pumps: dict[str, Pump] = {}
         self.url = self.options.public_url.rstrip("/")
@@ -81,6 +89,8 @@ class Exchange:
             self._owners[vendor, credential] = sandbox.views[vendor]
         self.sandboxes[sandbox.id] = sandbox
         self.pumps[sandbox.id] = Pump(sandbox, self._sender, self.is_allowed)
+        for observer in self.observers:
+            observer.watch(sandbox)
         for seen in self.on_create:
             seen(sandbox)
 
