@@ -8,27 +8,41 @@ from typing import Literal
 from emulator.engine.values import value
 from emulator.webhooks.values import Outcome, Reply, Request
 
-__all__ = ["Attempt", "Delivery", "Done", "FellBack", "Good", "Lost", "Retrying", "State", "Verdict", "Why"]
+__all__ = [
+    "Attempt", "Delivery", "Done", "FellBack", "Good", "Injected", "Lost", "Retrying", "State", "Verdict", "Why",
+]  # fmt: skip
 
 State = Literal["waiting", "in flight", "retrying", "delivered", "failed", "blocked", "abandoned"]
 Why = Literal["unreachable", "status", "invalid", "not-emulated"]
 
 
+@value
+class Injected:
+    """What was done to an attempt on purpose: the fault's name and kind, and how long where the kind has a span."""
+
+    name: str
+    kind: str
+    span: timedelta
+
+
 class Attempt:
-    """One try at sending a delivery. Read it; only the outbox changes it, but for `headers`.
+    """One try at sending a delivery. Read it; only the outbox changes it, but for what whoever sends it fills in.
 
     `number` counts from 1. `at` is the sandbox's instant at which it left, `timeout` how long it may take from there
-    on the sandbox's clock. `headers` are the vendor's and the signature, filled in by whoever sends. `is_hung`: the
-    receiver was silent for the sandbox's patience. `outcome` is None until it ended.
+    on the sandbox's clock. `headers` are the vendor's and the signature, filled in by whoever sends, `signed_at` the
+    instant that was signed. `is_hung`: the receiver was silent for the sandbox's patience. `outcome` is None until it
+    ended. `fault` is what was done to it on purpose.
     """
 
-    __slots__ = ("at", "headers", "is_hung", "number", "outcome", "timeout")
+    __slots__ = ("at", "fault", "headers", "is_hung", "number", "outcome", "signed_at", "timeout")
 
     def __init__(self, number: int, at: datetime, timeout: timedelta) -> None:
         self.number = number
         self.at = at
         self.timeout = timeout
         self.headers: tuple[tuple[str, str], ...] = ()
+        self.signed_at: datetime | None = None
+        self.fault: Injected | None = None
         self.outcome: Outcome | None = None
         self.is_hung = False
 

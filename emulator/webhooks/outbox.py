@@ -28,6 +28,10 @@ then. Otherwise the fallback is put in, with the same ask and a policy of its ow
 good body that proves unreadable (`reject`) is not retried: asking again would bring the same document. One that names
 what we do not emulate is lost at once.
 
+**What is held back** (`postpone`) was ready and does not leave before its instant; its attempt has not been. The rest
+of the line waits with it, unless it stands aside: then it leaves at the latest at that instant, and before that as soon
+as the first attempt of a delivery behind it has ended, which has overtaken it. A resend may be given an instant, too.
+
 **A hung receiver** was silent for the sandbox's patience, which is real time and so decides nothing by itself: the
 attempt stops counting as in flight, so that the sandbox's clock may move, and times out when that clock is `timeout`
 after it left. Till then an answer may still come; afterwards it comes in vain.
@@ -56,12 +60,14 @@ __all__ = ["Outbox"]
 
 
 class _Line:
-    """One call's deliveries; `head` (of those with an ask: `ask_head`) is the first that may hold the line."""
+    """One call's deliveries; `head` (of those with an ask: `ask_head`) is the first that may hold the line. `aside` are
+    those that wait to be overtaken."""
 
-    __slots__ = ("ask_head", "deliveries", "head")
+    __slots__ = ("aside", "ask_head", "deliveries", "head")
 
     def __init__(self) -> None:
         self.deliveries: list[Delivery] = []
+        self.aside: tuple[Delivery, ...] = ()
         self.head = 0
         self.ask_head = 0
 
@@ -94,16 +100,23 @@ class Outbox:
         line = self._lines.get(call_id)
         return line.deliveries if line else ()
 
-    def add(self, request: Request, now: datetime, *, resend_of: str | None = None) -> Delivery:
-        """Put a request in its call's line. A resend (`resend_of`: a delivery's id) leaves at once, asks nothing and
-        falls back on nothing.
+    def add(
+        self, request: Request, now: datetime, *, resend_of: str | None = None, leaves_at: datetime | None = None
+    ) -> Delivery:
+        """Put a request in its call's line. A resend (`resend_of`: a delivery's id) leaves at once or at `leaves_at`,
+        asks nothing and falls back on nothing.
 
         Raises: `EmulatorBug`, nothing changed, if a delivery is at work for the same ask.
         """
         if resend_of is not None:
             if request.ask is not None or request.fallback is not None:
                 request = replace(request, ask=None, fallback=None)
-            return self._put(request, now, resend_of=resend_of)
+            made = self._put(request, now, resend_of=resend_of)
+            if leaves_at is not None and leaves_at > now:
+                del self._ready[made.id]
+                made.next_at = leaves_at
+                self._deadlines.set(made, leaves_at)
+            return made
         if request.ask in self._asks:
             raise EmulatorBug(f"{self._asks[request.ask].id} carries ask {request.ask}: a second delivery cannot")
         return self._put(request, now)
@@ -125,6 +138,23 @@ class Outbox:
             made.append((delivery, attempt))
         self.in_flight += len(made)
         return made
+
+    def postpone(self, delivery: Delivery, attempt: Attempt, until: datetime, *, aside: bool = False) -> None:
+        """What `ready` has just returned does not leave: it is ready again at `until`, and the attempt has not been.
+
+        `aside`: those behind it go first. Raises: `EmulatorBug`, nothing changed, if the attempt is not the last one,
+        in flight.
+        """
+        if delivery.state != "in flight" or delivery.attempts[-1:] != (attempt,) or attempt.is_hung:
+            raise EmulatorBug(f"attempt {attempt.number} of {delivery.id} is not in flight and cannot be postponed")
+        delivery.attempts = delivery.attempts[:-1]
+        self.in_flight -= 1
+        delivery.state = "retrying" if delivery.attempts else "waiting"
+        delivery.next_at = until
+        self._deadlines.set(delivery, until)
+        if aside:
+            self._lines[delivery.call].aside += (delivery,)
+            self._leave_line(delivery, attempt.at)
 
     def finish(self, delivery: Delivery, attempt: Attempt, outcome: Outcome, now: datetime) -> Verdict:
         """An attempt has ended. `Done` for what a hung receiver says after its time-out.
@@ -186,15 +216,15 @@ class Outbox:
         return delivery
 
     def next_deadline(self) -> datetime | None:
-        """When the next retry leaves or the next hung attempt times out; None if neither is to come."""
+        """When the next retry or held back attempt leaves, or the next hung one times out; None if none is to come."""
         return self._deadlines.next()
 
     def wake(self, now: datetime) -> list[Verdict]:
-        """Do what is due at or before `now`, in order: retries become ready, hung attempts time out."""
+        """Do what is due at or before `now`, in order: what waited for its instant is ready, hung attempts time out."""
         verdicts = []
         while (due := self._deadlines.pop(now)) is not None:
             at, delivery = due
-            if delivery.state == "retrying":
+            if delivery.state in ("retrying", "waiting"):
                 self._ready[delivery.id] = delivery
             else:
                 attempt = delivery.attempts[-1]
@@ -266,9 +296,23 @@ class Outbox:
 
     def _end(self, delivery: Delivery, attempt: Attempt, outcome: Outcome, now: datetime) -> Verdict:
         attempt.outcome = outcome
+        was_first = delivery.holds_line
         verdict = Done(delivery) if delivery.state == "abandoned" else self._judge(delivery, attempt, outcome, now)
         self._leave_line(delivery, now)
+        if was_first and (line := self._lines[delivery.call]).aside:
+            self._overtake(line, delivery, now)
         return verdict
+
+    def _overtake(self, line: _Line, delivery: Delivery, now: datetime) -> None:
+        """Those that stood aside for `delivery` may leave."""
+        passed = line.deliveries.index(delivery)
+        released = {each for each in line.aside if line.deliveries.index(each) < passed}
+        for each in line.aside:
+            if each in released and each.deadline and each.state in ("waiting", "retrying"):
+                self._deadlines.cancel(each)
+                each.next_at = now
+                self._ready[each.id] = each
+        line.aside = tuple(each for each in line.aside if each not in released)
 
     def _judge(self, delivery: Delivery, attempt: Attempt, outcome: Outcome, now: datetime) -> Verdict:
         request, reply = delivery.request, outcome.reply
