@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import Any, Final, Literal
 
 from emulator.engine.causes import HANGUP, Cause, Who
-from emulator.engine.program import Program, Verb
+from emulator.engine.program import Beep, Hook, Play, Program, Say, Verb
 from emulator.engine.values import field, value
 
 __all__ = [
-    "Answer", "Append", "Arrive", "Command", "DeleteRecording", "EarlyMedia", "Fail", "Greet", "HangUp", "Hold",
-    "InCall", "Mute", "NoReply", "PauseRecording", "PlaceCall", "Press", "Redirect", "Reply", "Ring", "Speak",
-    "StopInCall", "Tag",
+    "Answer", "Append", "Arrive", "ChangeMembers", "Command", "DeleteRecording", "EarlyMedia", "EndRoom", "Fail",
+    "Greet", "HangUp", "Hold", "InCall", "Mute", "NoReply", "PauseRecording", "PlaceCall", "Press", "Redirect", "Reply",
+    "Ring", "RoomCommand", "SetSupervision", "SilenceMembers", "SoundToMembers", "Speak", "StopInCall", "Tag",
 ]  # fmt: skip
 
 
@@ -198,6 +198,62 @@ class DeleteRecording:
 
 
 @value
+class ChangeMembers:
+    """Change members of the room with this id (the engine's), () for all; moderators not, with `spare_moderators`.
+
+    `kick`: they leave the room and go on with their programs. `hold`: heard by nobody, and hears only `wait`, or
+    without one what its verb waits with. `tag`: who `coach`es (with `tag`) is heard only by members tagged so.
+    What is so already is left. Refused `unknown_room`, `unknown_member`.
+    """
+
+    room: str
+    change: Literal[
+        "mute", "unmute", "deafen", "undeafen", "hold", "unhold", "kick", "tag", "untag", "coach", "uncoach"
+    ]
+    members: tuple[str, ...] = ()
+    spare_moderators: bool = False
+    tag: str = ""
+    wait: Hook | Program | None = None
+
+
+@value
+class SoundToMembers:
+    """Members, () for all, hear these verbs one after another, in place of what they were made to hear before.
+
+    Beside everything else; who leaves the room hears no more of it. Refused as `ChangeMembers`."""
+
+    room: str
+    verbs: tuple[Say | Play | Beep, ...]
+    members: tuple[str, ...] = ()
+
+
+@value
+class SilenceMembers:
+    """Cut what `SoundToMembers` began. Nothing where nothing sounds. Refused as `ChangeMembers`."""
+
+    room: str
+    members: tuple[str, ...] = ()
+
+
+@value
+class EndRoom:
+    """Everybody leaves the room and goes on. Refused `unknown_room`."""
+
+    room: str
+
+
+@value
+class SetSupervision:
+    """How a leg that runs `Supervise` takes part from now on. Refused `not_supervising`."""
+
+    leg: str
+    mode: Literal["listen", "whisper", "talk"]
+
+
+RoomCommand = ChangeMembers | SoundToMembers | SilenceMembers | EndRoom
+
+
+@value
 class Redirect:
     """Replace what several legs run, or will run, all or none. A transfer is this.
 
@@ -228,7 +284,8 @@ class NoReply:
 
 Command = (
     PlaceCall | Arrive | Ring | EarlyMedia | Answer | Fail | Press | Speak | Greet | Hold | HangUp | Tag | InCall
-    | StopInCall | Append | Mute | PauseRecording | DeleteRecording | Redirect | Reply | NoReply
+    | StopInCall | Append | Mute | PauseRecording | DeleteRecording
+    | ChangeMembers | SoundToMembers | SilenceMembers | EndRoom | SetSupervision | Redirect | Reply | NoReply
 )  # fmt: skip
 
 LEG_COMMANDS: Final = (

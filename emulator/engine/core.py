@@ -25,11 +25,30 @@ from emulator.engine import events as e
 from emulator.engine.causes import FAILED_APPLICATION, INVALID_NUMBER, PROGRAM_END, Cause, Failure, Who
 from emulator.engine.destinations import is_destination
 from emulator.engine.legs import Activity, Bridge, Call, Frame, Leg
-from emulator.engine.program import Gather, Hook, Pause, Play, Program, Record, RecordCall, Say, SendDigits, Verb
+from emulator.engine.program import (
+    Beep,
+    Conference,
+    Dequeue,
+    Enqueue,
+    Gather,
+    Hook,
+    Pause,
+    Play,
+    Program,
+    Record,
+    RecordCall,
+    Say,
+    SendDigits,
+    Supervise,
+    Verb,
+)  # fmt: skip
+from emulator.engine.queues import Queues
 from emulator.engine.recorders import Recorders
+from emulator.engine.rooms import Rooms
 from emulator.engine.signals import (
     Child,
     Enter,
+    Gone,
     Joined,
     Leave,
     NoReplied,
@@ -51,12 +70,16 @@ Naming = Callable[[str, str, datetime], str]
 
 The call's instant, not the leg's: some providers' ids belong to the call, and are then the same for all its legs."""
 
+_MEDIA: Final = (
+    Say, Play, Gather, SendDigits, Pause, Record, Beep, Conference, Enqueue, Dequeue, Supervise,
+)  # fmt: skip
 MOST_DOCUMENTS: Final = 100
 ENTER: Final = Enter()
 RETURNED: Final = Returned()
 UP: Final = Up()
 JOINED: Final = Joined()
 PARTED: Final = Parted()
+GONE: Final = Gone()
 
 
 class Book:
@@ -87,6 +110,8 @@ class Core:
         self.legs: dict[str, Leg] = {}
         self.timers = Timers()
         self.recorders = recorders
+        self.rooms = Rooms()
+        self.queues = Queues()
         self.now: datetime
         self.moving: frozenset[str] = frozenset()  # legs that a redirect is taking out of their bridges
         self._books: dict[str, Book] = {}
@@ -245,10 +270,12 @@ class Core:
         other = leg.partner
         if other is None:
             return
-        leg.bridge = other.bridge = None
+        bridge, leg.bridge, other.bridge = leg.bridge, None, None
         leg.changed()
         other.changed()
         self.emit(e.Unbridged(self.now, leg.snapshot(), other.snapshot()))
+        for watch in bridge.watches if bridge is not None else ():
+            self.signal(watch.leg, GONE, watch.frame)
         self._to_activities(leg, PARTED)
         self._to_activities(other, PARTED)
 
@@ -353,12 +380,12 @@ class Core:
 
     def _open_media(self, leg: Leg, verb: Verb) -> None:
         """The first media verb answers an inbound leg, or opens early media."""
-        if leg.state == "answered" or not isinstance(verb, Say | Play | Gather | SendDigits | Pause | Record):
+        if leg.state == "answered" or not isinstance(verb, _MEDIA):
             return
         if isinstance(verb, Pause):
             if verb.media:
                 self.answer(leg)
-        elif isinstance(verb, Record) or not verb.early:
+        elif not getattr(verb, "early", False):
             self.answer(leg)
         elif leg.state == "ringing":
             self.ring(leg, "early media")
@@ -405,9 +432,7 @@ class Core:
                 self._left_beside(leg, activity, is_end)
 
     def _left(self, leg: Leg, frame: Frame, is_end: bool) -> None:
-        if leg.asker is frame and leg.awaiting is not None:
-            self.emit(e.AskAbandoned(self.now, leg.snapshot(), leg.awaiting))
-            leg.awaiting = None
+        self.abandon(leg, frame)
         if frame.index < len(frame.program.verbs) and frame.state is not None:
             self._step(leg, frame, Leave(is_end))
         self.unwait(frame)
@@ -481,6 +506,12 @@ class Core:
         leg.awaiting = f"{leg.id}#{leg.asks}"
         leg.asker = frame
         self.emit(e.Asked(self.now, leg.snapshot(), leg.awaiting, hook, fields))
+
+    def abandon(self, leg: Leg, frame: Frame) -> None:
+        """This frame waits for no answer any more; nothing if it did not."""
+        if leg.asker is frame and leg.awaiting is not None:
+            self.emit(e.AskAbandoned(self.now, leg.snapshot(), leg.awaiting))
+            leg.awaiting = None
 
     def consult(self, leg: Leg, frame: Frame, hook: Hook | None, fields: dict[str, Any]) -> Step:
         """Ask and wait, or tell and be done, as the hook says. Beside the program nobody waits: the leg has one ask."""

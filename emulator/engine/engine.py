@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from emulator.engine import commands as c
 from emulator.engine import events as e
 from emulator.engine.causes import CANCELLED, HANGUP, NO_ANSWER, RING_LIMIT, RING_TIMEOUT, TIME_LIMIT
 from emulator.engine.core import ENTER, Core, Naming
+from emulator.engine.hearing import hearers
 from emulator.engine.legs import Frame, Leg
 from emulator.engine.program import (
     HangUp,
@@ -30,6 +32,13 @@ from emulator.engine.program import (
 )
 from emulator.engine.recorders import Recorders, RecordingNaming
 from emulator.engine.recordings import Recording
+from emulator.engine.room_commands import (
+    change_members,
+    end_room,
+    set_supervision,
+    silence_members,
+    sound_to_members,
+)  # fmt: skip
 from emulator.engine.signals import Child, Digit, Greeted, NoReplied, PeerDigit, Replied, Speech, TimedOut
 from emulator.engine.speech import Nominal
 from emulator.engine.states import REASONS, TABLE
@@ -58,6 +67,9 @@ class Engine(Core):
             c.Redirect: self._redirect, c.Reply: self._reply, c.NoReply: self._no_reply, c.InCall: self._in_call,
             c.StopInCall: self._stop_in_call, c.Append: self._append, c.Mute: self._mute,
             c.PauseRecording: self._pause_recording, c.DeleteRecording: self._delete_recording,
+            c.ChangeMembers: partial(change_members, self), c.SoundToMembers: partial(sound_to_members, self),
+            c.SilenceMembers: partial(silence_members, self), c.EndRoom: partial(end_room, self),
+            c.SetSupervision: partial(set_supervision, self),
         }  # fmt: skip
 
     # --- the two doors -----------------------------------------------------------------------------------------
@@ -176,7 +188,8 @@ class Engine(Core):
 
     def _speak(self, command: c.Speak) -> None:
         leg = self._checked(command, command.leg)
-        self.emit(e.FarEndSpoke(self.now, leg.snapshot(), command.text, command.seconds.total_seconds()))
+        by = tuple(other.id for other in hearers(leg))
+        self.emit(e.FarEndSpoke(self.now, leg.snapshot(), command.text, command.seconds.total_seconds(), heard_by=by))
         leg.said = self.now + command.seconds, command.text
         self.signal(leg, Speech(command.text, command.seconds))
 

@@ -8,51 +8,33 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from emulator.engine.causes import Cause, Failure, Who
+from emulator.engine.causes import Cause, Who
 from emulator.engine.program import Hook
 from emulator.engine.recordings import Recording
+from emulator.engine.room_events import (
+    MemberChanged,
+    MemberJoined,
+    MemberLeft,
+    QueueJoined,
+    QueueLeft,
+    RoomEnded,
+    RoomOpened,
+    RoomStarted,
+    SupervisionChanged,
+    SupervisionEnded,
+    SupervisionStarted,
+)  # fmt: skip
+from emulator.engine.snapshots import LegSnapshot, State
 from emulator.engine.values import field, value
 
 __all__ = [
     "AnswerDropped", "Answered", "Arrived", "AskAbandoned", "AskFailed", "Asked", "BecameIdle", "Bridged", "CallEnded",
     "Dialed", "DigitPressed", "DigitsCollected", "DigitsSent", "EarlyMediaStarted", "Ended", "Event", "FarEndSpoke",
-    "Heard", "HeldChanged", "LegSnapshot", "Listening", "MachineDetected", "MuteChanged", "RecordingEnded",
-    "RecordingPaused", "RecordingStarted", "RingingStarted", "SpeakingStarted", "State", "Told", "Unbridged",
+    "Heard", "HeldChanged", "LegSnapshot", "Listening", "MachineDetected", "MemberChanged", "MemberJoined",
+    "MemberLeft", "MuteChanged", "QueueJoined", "QueueLeft", "RecordingEnded", "RecordingPaused", "RecordingStarted",
+    "RingingStarted", "RoomEnded", "RoomOpened", "RoomStarted", "SpeakingStarted", "State", "SupervisionChanged",
+    "SupervisionEnded", "SupervisionStarted", "Told", "Unbridged",
 ]  # fmt: skip
-
-State = Literal["queued", "ringing", "early media", "answered", "ended"]
-
-
-@value
-class LegSnapshot:
-    """One leg as it was. `name` is the vendor's own id for it (a `call_uuid`, a `call_sid`).
-
-    Instants are aware UTC or None. `position` is the child's 1-based place in its dial. `machine` is what a `Detect`
-    found, None before. An ended leg has no `partner`, and is held and muted no more.
-    """
-
-    id: str
-    call: str
-    name: str
-    parent: str | None
-    vendor: str
-    direction: Literal["inbound", "outbound"]
-    from_: str
-    to: str
-    state: State
-    is_held: bool
-    partner: str | None
-    machine: bool | None
-    position: int
-    cause: Cause | None
-    by: Who | None
-    failure: Failure | None
-    created_at: datetime
-    ringing_at: datetime | None
-    answered_at: datetime | None
-    ended_at: datetime | None
-    memo: Any = field(hash=False)
-    is_muted: bool = False
 
 
 @value
@@ -125,13 +107,14 @@ class DigitsSent:
 
 @value
 class FarEndSpoke:
-    """`is_greeting`: what a person or machine says on answering."""
+    """`is_greeting`: what a person or machine says on answering. `heard_by`: the legs (ids) whose far ends hear it."""
 
     at: datetime
     leg: LegSnapshot
     text: str
     seconds: float
     is_greeting: bool = False
+    heard_by: tuple[str, ...] = ()
 
 
 @value
@@ -303,6 +286,7 @@ class CallEnded:
 Event = (
     Dialed | Arrived | RingingStarted | EarlyMediaStarted | Answered | SpeakingStarted | Heard | DigitsSent
     | FarEndSpoke | DigitPressed | Listening | DigitsCollected | MachineDetected | Bridged | Unbridged | HeldChanged
-    | MuteChanged | RecordingStarted | RecordingPaused | RecordingEnded | Asked | Told | AskAbandoned | AskFailed
-    | AnswerDropped | BecameIdle | Ended | CallEnded
+    | MuteChanged | RecordingStarted | RecordingPaused | RecordingEnded | RoomOpened | RoomStarted | MemberJoined
+    | MemberLeft | MemberChanged | RoomEnded | QueueJoined | QueueLeft | SupervisionStarted | SupervisionChanged
+    | SupervisionEnded | Asked | Told | AskAbandoned | AskFailed | AnswerDropped | BecameIdle | Ended | CallEnded
 )  # fmt: skip

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from emulator.engine.causes import Cause, Failure, Who
 from emulator.engine.events import LegSnapshot, State
+from emulator.engine.hearing import heard
 from emulator.engine.program import Program, Verb
 
 if TYPE_CHECKING:
+    from emulator.engine.queues import Waiter
+    from emulator.engine.rooms import Member
     from emulator.engine.timers import Timer
 
-__all__ = ["Activity", "Bridge", "Call", "Frame", "Leg"]
+__all__ = ["Activity", "Bridge", "Call", "Frame", "Leg", "Watch"]
 
 
 class Frame:
@@ -52,12 +55,25 @@ class Activity(Frame):
 
 
 class Bridge:
-    """Legs that hear each other."""
+    """Two legs that hear each other, and who supervises them."""
 
-    __slots__ = ("members",)
+    __slots__ = ("members", "watches")
 
     def __init__(self, members: list[Leg]) -> None:
         self.members = members
+        self.watches: list[Watch] = []
+
+
+class Watch:
+    """`leg` is with those on a bridge: it `listen`s, `whisper`s to `of`, or `talk`s with both. `frame`: its verb's."""
+
+    __slots__ = ("bridge", "frame", "leg", "mode", "of", "since")
+
+    def __init__(
+        self, leg: Leg, of: Leg, bridge: Bridge, mode: Literal["listen", "whisper", "talk"], frame: Frame, at: datetime
+    ) -> None:
+        self.leg, self.of, self.bridge, self.frame, self.since = leg, of, bridge, frame, at
+        self.mode: Literal["listen", "whisper", "talk"] = mode
 
 
 class Call:
@@ -80,8 +96,9 @@ class Leg:
     __slots__ = (
         "_snapshot", "answered_at", "asker", "asks", "awaiting", "background", "beside", "bridge", "by", "call",
         "call_id", "cause", "created_at", "direction", "ended_at", "failure", "from_", "greeting", "id", "inherited",
-        "is_held", "is_muted", "limits", "machine", "memo", "name", "parent", "position", "program", "recordings",
-        "ring_limit", "ringing_at", "run", "said", "shelf", "state", "time_limit", "to", "vendor",
+        "is_held", "is_muted", "limits", "machine", "memo", "name", "parent", "place", "position", "program",
+        "recordings", "ring_limit", "ringing_at", "run", "said", "seat", "shelf", "state", "time_limit", "to", "vendor",
+        "watch",
     )  # fmt: skip
 
     def __init__(
@@ -114,6 +131,9 @@ class Leg:
         self.ended_at: datetime | None = None
         self.is_held = self.is_muted = False
         self.bridge: Bridge | None = None
+        self.seat: Member | None = None  # in a room
+        self.place: Waiter | None = None  # in a queue
+        self.watch: Watch | None = None
         self.machine: bool | None = None
         self.position = 0
         self.cause: Cause | None = None
@@ -148,7 +168,7 @@ class Leg:
     @property
     def heard(self) -> list[Leg]:
         """Whose far ends this leg's far end hears."""
-        return [] if self.bridge is None else [leg for leg in self.bridge.members if leg is not self]
+        return heard(self)
 
     def changed(self) -> None:
         """Must be called after any change a snapshot shows."""
@@ -163,6 +183,7 @@ class Leg:
                 self.id, self.call_id, self.name, self.parent.id if self.parent else None, self.vendor, self.direction,
                 self.from_, self.to, self.state, self.is_held, partner.id if partner else None, self.machine,
                 self.position, self.cause, self.by, self.failure, self.created_at, self.ringing_at, self.answered_at,
-                self.ended_at, self.memo, self.is_muted,
+                self.ended_at, self.memo, self.is_muted, self.seat.room.id if self.seat else None,
+                self.place.queue.id if self.place else None,
             )  # fmt: skip
         return made

@@ -10,53 +10,26 @@ from datetime import timedelta
 from typing import Any, Final, Literal
 
 from emulator.engine.causes import HANGUP, Cause
-from emulator.engine.recordings import Format
+from emulator.engine.hooks import Hook
+from emulator.engine.plain_verbs import (
+    Beep,
+    Dequeue,
+    Leave,
+    PauseRecording,
+    Record,
+    RecordCall,
+    StopRecording,
+    Supervise,
+)  # fmt: skip
 from emulator.engine.values import field, value
 
 __all__ = [
-    "AnswerVerb",
-    "Detect",
-    "Dial",
-    "Fetch",
-    "Gather",
-    "HangUp",
-    "Hook",
-    "Pause",
-    "PauseRecording",
-    "Play",
-    "Program",
-    "Record",
-    "RecordCall",
-    "Say",
-    "SendDigits",
-    "StopRecording",
-    "Tag",
-    "Target",
-    "Verb",
-]
+    "AnswerVerb", "Beep", "Conference", "Dequeue", "Detect", "Dial", "Enqueue", "Fetch", "Gather", "HangUp", "Hook",
+    "Leave", "Pause", "PauseRecording", "Play", "Program", "Record", "RecordCall", "Say", "SendDigits", "StopRecording",
+    "Supervise", "Tag", "Target", "Verb",
+]  # fmt: skip
 
 _SECOND: Final = timedelta(seconds=1)
-
-
-@value
-class Hook:
-    """A URL of the application, and what its answer, or the lack of one, does to the leg: vendor behaviour as data.
-
-    `purpose` is the callback's neutral name (`answer`, `gather`, `redirect`, …). `awaited` false: a notification,
-    the answer means nothing. `on_failure`: the leg ends with `FAILED_APPLICATION`, or goes on with the next verb.
-    `on_empty`: what a good answer without a program does. `cause`: the cause if `on_empty` is `end`.
-    `fallback`: the URL to ask instead when this one failed. `extra` is the vendor's, opaque to the engine.
-    """
-
-    url: str
-    method: str = "POST"
-    purpose: str = "answer"
-    awaited: bool = True
-    on_failure: Literal["end", "next"] = "end"
-    on_empty: Literal["next", "end", "idle"] = "next"
-    cause: Cause | None = None
-    fallback: Hook | None = None
-    extra: Any = field(default=None, hash=False)
 
 
 @value
@@ -64,13 +37,14 @@ class Fetch:
     """Ask the hook and run the program it answers, in place of everything that stands.
 
     `nested`: in place of this verb alone; what follows is run when it is through. `repeats`: it is run again, unasked,
-    until something cuts it short, unless it takes no time.
+    until something cuts it short, unless it takes no time. `skip_unanswered`: nothing on a leg that is not answered.
     """
 
     hook: Hook
     where: str = ""
     nested: bool = False
     repeats: bool = False
+    skip_unanswered: bool = False
 
 
 @value
@@ -89,12 +63,14 @@ class Say:
 class Play:
     """Play the file at `url` `loop` times (0: without end). Nothing is fetched: its length is nominal.
 
-    Media, as `Say`."""
+    `skip`: it begins that far in. `most`: it is cut there, each time. Media, as `Say`."""
 
     url: str
     loop: int = 1
     early: bool = False
     where: str = ""
+    skip: timedelta = timedelta()
+    most: timedelta | None = None
 
 
 @value
@@ -119,7 +95,8 @@ class Gather:
     A result asks (or tells, as the hook says) `hook` with the fields `digits`, `speech`, `input` (`digits` or
     `speech`), `ended_by` (`max`, `key`, `timeout`, `silence`), `key`. Nothing at all: `attempts` times in
     all, then the next verb, or the hook with empty fields and `ended_by` = `nothing` when `ask_when_empty`, or the
-    leg's end with the cause `end_when_empty`. Without a hook: the next verb.
+    leg's end with the cause `end_when_empty`. Without a hook: the next verb. `partial` is told of speech as it comes,
+    with the field `speech`: all of it so far.
     """
 
     hook: Hook | None = None
@@ -141,6 +118,7 @@ class Gather:
     min_digits: int = 1
     overall_timeout: timedelta | None = None
     end_when_empty: Cause | None = None
+    partial: Hook | None = None
 
 
 @value
@@ -174,7 +152,8 @@ class SendDigits:
 
 @value
 class Detect:
-    """Decide whether a machine answered, within `limit`, and tell or ask `hook` (`machine` true or false).
+    """Decide whether a machine answered, within `limit`, and tell or ask `hook` (`machine` true or false;
+    `heard`: anybody greeted).
 
     Nobody who greets within `limit` is a person. Beside a program the hook is always told.
     `hang_up`: a machine ends the leg with `MACHINE` (after a hook that is told, instead of one that is asked).
@@ -203,12 +182,17 @@ class Tag:
 
 @value
 class Target:
-    """One party to dial. `memo` is the child leg's, merged over its parent's."""
+    """One party to dial. `memo` is the child leg's, merged over its parent's.
+
+    `confirm`: this one's own, in place of the dial's. `beside` runs in the background from its answer on.
+    """
 
     to: str
     from_: str = ""
     memo: Any = field(default=None, hash=False)
     send_digits: SendDigits | None = None
+    confirm: Program | None = None
+    beside: tuple[Verb, ...] = ()
 
 
 @value
@@ -244,72 +228,81 @@ class Dial:
 
 
 @value
-class Record:
-    """Record the leg until something ends it. Media, as `Say`.
+class Conference:
+    """Be in a room of the name `room` (the vendor's, in its `scope`), which its first member opens; answers as `Say`.
 
-    Begins after the `beep`, if there is one. Ends after `max_length`, when the far end has said and pressed nothing
-    for `silence_timeout`, or at a key of `finish_on`; other keys are lost. `started` is told with the fields
-    `recording` (its id), `name` (the vendor's), `format`, `channels`, `started_at`. When it is over `done` is told and
-    then `hook` asked, with the same fields and `seconds`, `ended_at`, `ended_by`, `key` (see `Recording`). A leg that
-    ends or is taken elsewhere tells both, `hook` only if `tell_on_end`. `extra` stays with the recording.
+    Before a member that `starts` it is in, everybody waits. It ends when a member that `ends` it leaves, for all, and
+    when the last one leaves. `stays_alone` false: a member leaves as soon as nobody else is in. `wait` is heard while
+    the room has not started, while the member is held, and with `waits_alone` while nobody else is in; `enter` once,
+    when the waiting for the start is over. Either is a program, the wait repeated as long as there is reason to (unless
+    a round took no time), or a hook that is asked for one: again for every round; without a program there is silence.
+    Those asks have the fields `event` (`wait`, `enter`), `room`, `name`, `member`, `members`. `enter_sound` and
+    `exit_sound` are heard by all who are in. `leave_on`: keys that leave. `relay_digits`: the others hear the keys.
+    `speaks_only_to`: only members with that `tag` hear this one. `moderator` is a label that commands know. A full room
+    (`max_members`) lets nobody in.
+
+    `hook` is asked when the stay is over, or told when the leg ends in it, with the fields `outcome` (`key`, `kicked`,
+    `ended`, `alone`, `full`, `time-limit`, `stopped`, `left`, `hangup`), `room`, `name`, `member`, `seconds`, `key`.
+    `events` is told what `tells` names, () for all: `enter`, `leave`, `digits` (one of `digits_match`), `mute`,
+    `unmute`, `deafen`, `undeafen`, `hold`, `unhold`, `tag`, `untag`, `coach`, `uncoach`, `talk`, `silence` of this
+    member, `start` if it started the room, `end` if it was the last. Fields: `event`, `room`, `name`, `member`,
+    `members` (who are in now), `is_first`, `is_last`, `since` (seconds the room is open), `seconds` (this stay), and
+    `digits` or `outcome`.
     """
 
+    room: str
+    scope: str = ""
+    muted: bool = False
+    deaf: bool = False
+    moderator: bool = False
+    tag: str = ""
+    starts: bool = True
+    ends: bool = False
+    stays_alone: bool = True
+    waits_alone: bool = False
+    wait: Hook | Program | None = None
+    enter: Hook | Program | None = None
+    enter_sound: Say | Play | Beep | None = None
+    exit_sound: Say | Play | Beep | None = None
+    max_members: int | None = None
+    time_limit: timedelta | None = None
+    leave_on: str = ""
+    digits_match: tuple[str, ...] = ()
+    relay_digits: bool = False
+    speaks_only_to: str = ""
     hook: Hook | None = None
-    done: Hook | None = None
-    started: Hook | None = None
-    beep: bool = True
-    max_length: timedelta | None = 60 * _SECOND
-    silence_timeout: timedelta | None = None
-    finish_on: str = ""
-    format: Format = "mp3"
-    channels: int = 1
-    tell_on_end: bool = True
+    events: Hook | None = None
+    tells: tuple[str, ...] = ()
     extra: Any = field(default=None, hash=False)
     where: str = ""
 
 
 @value
-class RecordCall:
-    """Record the leg beside its program, whatever that becomes; the next verb begins at once.
+class Enqueue:
+    """Wait in the queue of this name until somebody dequeues the leg, then be bridged; answers as `Say`.
 
-    It is called `name` on the leg, and stops another of that name. `start`: when the leg is answered, or in a bridge;
-    at once if it is. `until`: the leg's end, or that of its bridge. `started` and `done` are told, fields as of
-    `Record`. Answers nothing.
+    Higher `priority` first, then by age. `wait` as in `Conference`, its hook asked with the fields `event` (`wait`),
+    `queue`, `name`, `position` (from 1), `size`, `waited`. More than `max_size` are not let in. `hook` is asked when it
+    is over, or told when the leg ends in it, with the fields `outcome` (`bridged`, `left`, `timeout`, `full`,
+    `hangup`), `queue`, `name`, `waited` (seconds in the queue), `seconds` (bridged), `partner` (a leg id, or "").
+    `events` is told `join` and `leave`: the fields of `wait`, and on leaving `outcome`, `partner`.
     """
 
-    name: str = "recording"
-    start: Literal["answer", "bridge"] = "answer"
-    until: Literal["end", "unbridge"] = "end"
-    started: Hook | None = None
-    done: Hook | None = None
-    beep: bool = False
-    max_length: timedelta | None = None
-    format: Format = "mp3"
-    channels: int = 1
+    queue: str
+    scope: str = ""
+    priority: int = 0
+    wait: Hook | Program | None = None
+    hook: Hook | None = None
+    events: Hook | None = None
+    max_size: int | None = None
+    max_wait: timedelta | None = None
     extra: Any = field(default=None, hash=False)
-    where: str = ""
-
-
-@value
-class StopRecording:
-    """Stop the `RecordCall` of this name; "": all of the leg's."""
-
-    name: str = ""
-    where: str = ""
-
-
-@value
-class PauseRecording:
-    """Leave what follows out of the `RecordCall` of this name ("": of all of the leg's), or take it up again."""
-
-    name: str = ""
-    paused: bool = True
     where: str = ""
 
 
 Verb = (
     Fetch | Say | Play | Pause | Gather | HangUp | SendDigits | Detect | AnswerVerb | Tag | Dial | Record | RecordCall
-    | StopRecording | PauseRecording
+    | StopRecording | PauseRecording | Beep | Conference | Enqueue | Dequeue | Leave | Supervise
 )  # fmt: skip
 
 

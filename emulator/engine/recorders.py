@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from emulator.engine import events as e
+from emulator.engine.hearing import hearers
 from emulator.engine.program import Record, RecordCall
 from emulator.engine.recordings import Recording
 from emulator.engine.tapes import Tape
@@ -83,8 +84,7 @@ class Recorders:
             return
         for tape in self.running.get(leg.id, ()):
             tape.overhear(event, is_own=True)
-        if is_said and leg.bridge is not None:
-            for member in leg.bridge.members:
-                if member.id in self.running and leg in member.heard:
-                    for tape in self.running[member.id]:
-                        tape.overhear(event, is_own=False)
+        if is_said:
+            for other in hearers(leg):
+                for tape in self.running.get(other.id, ()):
+                    tape.overhear(event, is_own=False)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from emulator.engine.legs import Leg
 
 __all__ = [
-    "Child", "Digit", "Enter", "Greeted", "Joined", "Leave", "NoReplied", "Parted", "PeerDigit", "Replied", "Returned",
-    "Signal", "Speech", "Step", "TimedOut", "Up",
+    "Child", "Depart", "Digit", "Enter", "Gone", "Greeted", "Joined", "Leave", "NoReplied", "Parted", "PeerDigit",
+    "Replied", "Returned", "Roomed", "Signal", "Speech", "Step", "TimedOut", "Up",
 ]  # fmt: skip
 
 
@@ -110,7 +110,24 @@ class NoReplied:
     text: str
 
 
+@value
+class Roomed:
+    """To a member of a room: look who is in, or leave with this outcome."""
+
+    what: Literal["look", "kicked", "ended", "stopped"]
+
+
+@value
+class Depart:
+    """A `Leave` above says so."""
+
+
+@value
+class Gone:
+    """The partner has left the bridge of a queue, or the bridge that a supervisor is on is over."""
+
+
 Signal = (
     Enter | Leave | TimedOut | Returned | Digit | PeerDigit | Speech | Greeted | Child | Up | Joined | Parted | Replied
-    | NoReplied
+    | NoReplied | Roomed | Depart | Gone
 )  # fmt: skip

@@ -21,8 +21,21 @@ NOT_YET = "not_answered"
 TOO_LATE = "already_answered"
 AGAIN = "already_ringing"
 
-REASONS: Final = frozenset({"unknown_leg", ENDED, NOT_YET, TOO_LATE, AGAIN, "unknown_number"})
-"""Every reason of a `Refused`. `unknown_leg`: no such leg. `unknown_number`: a vendor's `arrive` knows no such one."""
+REASONS: Final = frozenset(
+    {
+        "unknown_leg",
+        ENDED,
+        NOT_YET,
+        TOO_LATE,
+        AGAIN,
+        "unknown_number",
+        "unknown_room",
+        "unknown_member",
+        "not_supervising",
+    }
+)
+"""Every reason of a `Refused`. `unknown_leg`: no such leg. `unknown_number`: a vendor's `arrive` knows no such one.
+`unknown_room`, `unknown_member`: nobody is there. `not_supervising`: the leg runs no `Supervise` now."""
 
 TABLE: Final[dict[type, dict[State, str]]] = {
     #                queued           ringing                   early media            answered               ended

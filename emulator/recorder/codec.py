@@ -18,7 +18,7 @@ from dataclasses import MISSING, is_dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from emulator.engine import causes, commands, events, program, recordings
+from emulator.engine import causes, commands, events, program, recordings, snapshots
 from emulator.errors import EmulatorBug, UsageError
 from emulator.recorder.scalars import TAGS, read_bytes, read_instant, read_span, shown, write_scalar
 from emulator.recorder.shapes import ANY, Shape, slots_of
@@ -30,7 +30,7 @@ DEEPEST: Final = 150
 
 ENGINE_CLASSES: Final[tuple[type, ...]] = tuple(
     found
-    for module in (commands, program, causes, events, recordings)
+    for module in (commands, program, causes, events, recordings, snapshots)
     for name in module.__all__
     if isinstance(found := getattr(module, name), type) and is_dataclass(found)
 )

@@ -7,7 +7,17 @@ from typing import Any, Final
 
 from emulator.engine import program as p
 from emulator.engine.signals import Step
-from emulator.engine.verbs import detecting, dialling, flow, gathering, media, recording
+from emulator.engine.verbs import (
+    conferencing,
+    detecting,
+    dialling,
+    flow,
+    gathering,
+    media,
+    queueing,
+    recording,
+    supervising,
+)  # fmt: skip
 
 __all__ = ["STEPS"]
 
@@ -20,9 +30,15 @@ STEPS: Final[dict[type, Callable[..., Step]]] = {
     p.Play: media.play,
     p.Pause: media.pause,
     p.SendDigits: media.send_digits,
+    p.Beep: media.beep,
     p.Gather: gathering.gather,
     p.Detect: detecting.detect,
     p.Dial: dialling.dial,
+    p.Conference: conferencing.conference,
+    p.Enqueue: queueing.enqueue,
+    p.Dequeue: queueing.dequeue,
+    p.Leave: queueing.leave,
+    p.Supervise: supervising.supervise,
     p.Record: recording.record,
     p.RecordCall: recording.record_call,
     p.StopRecording: recording.stop_recording,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from emulator.engine.core import Core
     from emulator.engine.legs import Frame, Leg
 
-__all__ = ["pause", "play", "say", "send_digits"]
+__all__ = ["beep", "pause", "play", "say", "send_digits"]
 
 
 class Sounding:
@@ -31,7 +31,13 @@ def say(core: Core, leg: Leg, frame: Frame, verb: p.Say, signal: Signal) -> Step
 
 
 def play(core: Core, leg: Leg, frame: Frame, verb: p.Play, signal: Signal) -> Step:
-    return _sound(core, leg, frame, signal, "play", verb.url, core.nominal.play, verb.loop, verb.where)
+    span = max(core.nominal.play - verb.skip, timedelta())
+    span = span if verb.most is None else min(span, verb.most)
+    return _sound(core, leg, frame, signal, "play", verb.url, span, verb.loop, verb.where)
+
+
+def beep(core: Core, leg: Leg, frame: Frame, verb: p.Beep, signal: Signal) -> Step:
+    return _sound(core, leg, frame, signal, "beep", "", core.nominal.beep, 1, verb.where)
 
 
 def _sound(
@@ -39,7 +45,7 @@ def _sound(
     leg: Leg,
     frame: Frame,
     signal: Signal,
-    kind: Literal["say", "play"],
+    kind: Literal["say", "play", "beep"],
     text: str,
     span: timedelta,
     loop: int,

@@ -1,0 +1,340 @@
+"""Conference: be in a room with others.
+
+Phases: `in` (a member), `asked` (the stay is over; the application decides). What a member hears besides the others
+are rounds on top of this frame: `enter` once, `wait` while there is reason to. Whatever changes in the room reaches
+the other members as a signal (`Roomed`) that names their frame, so each moves in its own turn: `look` (who is in, and
+whether it started, may have changed) or the outcome of being thrown out. A stay has up to three deadlines and the frame
+one timer, which is set for the first of them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from emulator.engine import events as e
+from emulator.engine import program as p
+from emulator.engine.causes import HANGUP
+from emulator.engine.rooms import Member, Room
+from emulator.engine.signals import (
+    Depart,
+    Digit,
+    Enter,
+    Leave,
+    NoReplied,
+    Replied,
+    Returned,
+    Roomed,
+    Signal,
+    Speech,
+    Step,
+    TimedOut,
+)  # fmt: skip
+from emulator.engine.waiting import Rounds
+
+if TYPE_CHECKING:
+    from emulator.engine.core import Core
+    from emulator.engine.legs import Frame, Leg
+
+__all__ = ["SOUND", "change", "conference", "sound"]
+
+SOUND = "room"
+"""The name of what sounds beside a member's program because it is in a room."""
+_THROWN = ("kicked", "ended", "stopped")
+
+
+class Stay:
+    """One member's time in a room."""
+
+    __slots__ = ("deadlines", "keys", "member", "phase", "rounds", "said_enter")
+
+    def __init__(self, member: Member | None) -> None:
+        self.phase = "in"
+        self.member = member
+        self.rounds = Rounds()
+        self.said_enter = False
+        self.keys = ""
+        self.deadlines: dict[str, datetime] = {}
+
+
+def conference(core: Core, leg: Leg, frame: Frame, verb: p.Conference, signal: Signal) -> Step:
+    if isinstance(signal, Enter):
+        return _come(core, leg, frame, verb)
+    state: Stay = frame.state
+    member = state.member
+    if state.phase == "asked" or member is None:
+        asked = isinstance(signal, Replied | NoReplied) and verb.hook is not None
+        return core.answered(leg, verb.hook, signal) if asked else Step.PASS  # type: ignore[arg-type]
+    if isinstance(signal, Replied | NoReplied):
+        state.rounds.replied(core, leg, signal)
+        return Step.WAIT
+    if isinstance(signal, Leave):
+        return _leave(core, leg, frame, verb, signal)
+    if isinstance(signal, Digit):
+        return _digit(core, leg, frame, verb, signal.digit)
+    if isinstance(signal, Speech):
+        _talk(core, leg, frame, verb, signal.seconds)
+        return Step.WAIT
+    if isinstance(signal, TimedOut):
+        return _timed_out(core, leg, frame, verb)
+    if isinstance(signal, Depart):
+        return _out(core, leg, frame, verb, "left")
+    if isinstance(signal, Roomed):
+        return _settle(core, leg, frame, verb) if signal.what == "look" else _out(core, leg, frame, verb, signal.what)
+    if isinstance(signal, Returned):
+        state.rounds.returned(core)
+        return _settle(core, leg, frame, verb)
+    return Step.PASS
+
+
+# --- in --------------------------------------------------------------------------------------------------------
+
+
+def _come(core: Core, leg: Leg, frame: Frame, verb: p.Conference) -> Step:
+    now = core.now
+    room = core.rooms.find(leg.vendor, verb.scope, verb.room)
+    if verb.max_members is not None and (len(room.members) if room else 0) >= verb.max_members:
+        frame.state = Stay(None)
+        return _finish(core, leg, frame, verb, None, "full")
+    is_new = room is None
+    if room is None:
+        room = core.rooms.start(leg.vendor, verb.scope, verb.room, now)
+        core.emit(e.RoomOpened(now, leg.snapshot(), room.snapshot()))
+    member = room.add(leg, frame, verb, now)
+    frame.state = state = Stay(member)
+    core.emit(e.MemberJoined(now, leg.snapshot(), room.snapshot(), member.snapshot()))
+    _tell(core, verb, member, "enter", is_first=is_new)
+    if verb.starts and room.state == "waiting":
+        room.state, room.started_at = "started", now
+        core.emit(e.RoomStarted(now, leg.snapshot(), room.snapshot()))
+        _tell(core, verb, member, "start", is_first=is_new)
+    if verb.time_limit is not None:
+        state.deadlines["limit"] = now + verb.time_limit
+        _schedule(core, leg, frame)
+    if verb.enter_sound is not None:
+        sound(core, room, (verb.enter_sound,))
+    _stir(core, room, member)
+    return _settle(core, leg, frame, verb)
+
+
+def _stir(core: Core, room: Room, but: Member) -> None:
+    """Everybody else looks round."""
+    for other in room.members.values():
+        if other is not but:
+            core.signal(other.leg, Roomed("look"), other.frame)
+
+
+def _settle(core: Core, leg: Leg, frame: Frame, verb: p.Conference) -> Step:
+    """Hear what there is reason to hear now, or go if there is nobody."""
+    state: Stay = frame.state
+    member = state.member
+    assert member is not None
+    room, rounds = member.room, state.rounds
+    is_alone = len(room.members) == 1
+    if is_alone and not verb.stays_alone:
+        return _out(core, leg, frame, verb, "alone")
+    if member.entered_at is None and room.state == "started":
+        member.entered_at = core.now
+    if room.state == "waiting" or member.held or (verb.waits_alone and is_alone):
+        if rounds.kind != "wait":
+            rounds.stop(core, leg, frame)
+            rounds.begin(core, leg, frame, "wait", member.wait, _round_fields(member, "wait"))
+        return Step.WAIT
+    if rounds.kind == "wait":
+        rounds.stop(core, leg, frame)
+    if not state.said_enter:
+        state.said_enter = True
+        rounds.begin(core, leg, frame, "enter", verb.enter, _round_fields(member, "enter"))
+    return Step.WAIT
+
+
+def _round_fields(member: Member, event: str) -> dict[str, Any]:
+    room = member.room
+    return {
+        "event": event, "room": room.id, "name": room.name, "member": member.id, "members": len(room.members),
+    }  # fmt: skip
+
+
+# --- what its far end does -------------------------------------------------------------------------------------
+
+
+def _digit(core: Core, leg: Leg, frame: Frame, verb: p.Conference, digit: str) -> Step:
+    state: Stay = frame.state
+    member = state.member
+    assert member is not None
+    if verb.relay_digits and not leg.is_muted:
+        for other in member.room.members.values():
+            if other is not member and not (other.deaf or other.held):
+                core.emit(e.DigitsSent(core.now, other.leg.snapshot(), digit))
+    if digit in verb.leave_on:
+        return _out(core, leg, frame, verb, "key", digit)
+    wanted = verb.digits_match
+    if wanted:
+        keys = state.keys + digit
+        found = max((each for each in wanted if keys.endswith(each)), key=len, default="")
+        state.keys = "" if found else keys[-max(map(len, wanted)) :]
+        if found:
+            _tell(core, verb, member, "digits", digits=found)
+    return Step.WAIT
+
+
+def _talk(core: Core, leg: Leg, frame: Frame, verb: p.Conference, span: timedelta) -> None:
+    state: Stay = frame.state
+    member = state.member
+    assert member is not None
+    until = core.now + span
+    if member.muted or member.held or leg.is_muted or member.room.state != "started" or until == core.now:
+        return
+    state.deadlines["silence"] = max(until, state.deadlines.get("silence", until))
+    _schedule(core, leg, frame)
+    if not member.talking:
+        member.talking = True
+        _changed(core, verb, member, "talk")
+
+
+def _timed_out(core: Core, leg: Leg, frame: Frame, verb: p.Conference) -> Step:
+    state: Stay = frame.state
+    member = state.member
+    assert member is not None
+    due = [key for key, at in state.deadlines.items() if at <= core.now]
+    for key in due:
+        del state.deadlines[key]
+    if "silence" in due:
+        member.talking = False
+        _changed(core, verb, member, "silence")
+    if "limit" in due:
+        return _out(core, leg, frame, verb, "time-limit")
+    _schedule(core, leg, frame)
+    return Step.WAIT
+
+
+def _schedule(core: Core, leg: Leg, frame: Frame) -> None:
+    deadlines: dict[str, datetime] = frame.state.deadlines
+    if deadlines:
+        core.wait(leg, frame, "room", min(deadlines.values()) - core.now)
+    else:
+        core.unwait(frame)
+
+
+# --- what others do --------------------------------------------------------------------------------------------
+
+
+def sound(core: Core, room: Room, verbs: tuple[p.Verb, ...], members: tuple[Member, ...] = ()) -> None:
+    """Beside whatever these members, or all, hear; not to the deaf and the held."""
+    for member in members or tuple(room.members.values()):
+        if not (member.deaf or member.held):
+            core.begin_beside(member.leg, *verbs, name=SOUND)
+
+
+def change(core: Core, member: Member, what: str, tag: str, wait: p.Hook | p.Program | None) -> None:
+    """One change of `ChangeMembers` to one member; nothing if it is so already."""
+    if what == "kick":
+        core.signal(member.leg, Roomed("kicked"), member.frame)
+        return
+    verb = member.frame.verb
+    state: Stay = member.frame.state
+    assert isinstance(verb, p.Conference)
+    name, value = {
+        "mute": ("muted", True), "unmute": ("muted", False), "deafen": ("deaf", True), "undeafen": ("deaf", False),
+        "hold": ("held", True), "unhold": ("held", False), "tag": ("tag", tag), "untag": ("tag", ""),
+        "coach": ("coaches", tag), "uncoach": ("coaches", ""),
+    }[what]  # fmt: skip
+    if getattr(member, name) == value:
+        return
+    setattr(member, name, value)
+    if what in ("mute", "hold") and member.talking:
+        member.talking = False
+        state.deadlines.pop("silence", None)
+        _schedule(core, member.leg, member.frame)
+        _changed(core, verb, member, "silence")
+    if what in ("deafen", "hold"):
+        core.stop_beside(member.leg, core.activities(member.leg, SOUND))
+    if name == "held":
+        member.wait = wait if value and wait is not None else verb.wait
+        state.rounds.quiet = tuple(kind for kind in state.rounds.quiet if kind != "wait")
+        state.rounds.stop(core, member.leg, member.frame)
+        core.signal(member.leg, Roomed("look"), member.frame)
+    _changed(core, verb, member, what)
+
+
+def _changed(core: Core, verb: p.Conference, member: Member, what: str) -> None:
+    core.emit(e.MemberChanged(core.now, member.leg.snapshot(), member.room.snapshot(), member.snapshot(), what))
+    _tell(core, verb, member, what)
+
+
+# --- out -------------------------------------------------------------------------------------------------------
+
+
+def _leave(core: Core, leg: Leg, frame: Frame, verb: p.Conference, signal: Leave) -> Step:
+    """The leg ends, or is taken elsewhere."""
+    member = frame.state.member
+    frame.state.phase = "asked"
+    _depart(core, leg, frame, verb, member, "hangup" if signal.is_end else "redirect")
+    if signal.is_end and verb.hook is not None:
+        core.emit(e.Told(core.now, leg.snapshot(), verb.hook, _over_fields(core, verb, member, "hangup")))
+    return Step.WAIT
+
+
+def _out(core: Core, leg: Leg, frame: Frame, verb: p.Conference, outcome: str, key: str = "") -> Step:
+    """It leaves the room and lives."""
+    state: Stay = frame.state
+    state.rounds.stop(core, leg, frame)
+    core.unwait(frame)
+    member = state.member
+    assert member is not None
+    _depart(core, leg, frame, verb, member, outcome)
+    if outcome in _THROWN:
+        leg.inherited = (HANGUP, "partner")
+    return _finish(core, leg, frame, verb, member, outcome, key)
+
+
+def _depart(core: Core, leg: Leg, frame: Frame, verb: p.Conference, member: Member, outcome: str) -> None:
+    room, now = member.room, core.now
+    core.stop_beside(leg, core.activities(leg, SOUND))
+    if member.talking:
+        member.talking = False
+        _changed(core, verb, member, "silence")
+    shown = member.snapshot()
+    room.remove(member)
+    core.emit(e.MemberLeft(now, leg.snapshot(), room.snapshot(), shown, outcome))
+    _tell(core, verb, member, "leave", outcome=outcome)
+    if not room.members:
+        core.rooms.end(room, now)
+        core.emit(e.RoomEnded(now, leg.snapshot(), room.snapshot()))
+        _tell(core, verb, member, "end")
+        return
+    if verb.ends and not room.is_closed:
+        core.rooms.close(room)
+        for other in room.members.values():
+            core.signal(other.leg, Roomed("ended"), other.frame)
+    elif not room.is_closed:
+        if verb.exit_sound is not None:
+            sound(core, room, (verb.exit_sound,))
+        _stir(core, room, member)
+
+
+def _finish(
+    core: Core, leg: Leg, frame: Frame, verb: p.Conference, member: Member | None, outcome: str, key: str = ""
+) -> Step:
+    frame.state.phase = "asked"
+    return core.consult(leg, frame, verb.hook, _over_fields(core, verb, member, outcome, key))
+
+
+def _over_fields(core: Core, verb: p.Conference, member: Member | None, outcome: str, key: str = "") -> dict[str, Any]:
+    seconds = (core.now - member.joined_at).total_seconds() if member else 0.0
+    return {
+        "outcome": outcome, "room": member.room.id if member else "", "name": verb.room,
+        "member": member.id if member else "", "seconds": seconds, "key": key,
+    }  # fmt: skip
+
+
+def _tell(core: Core, verb: p.Conference, member: Member, event: str, is_first: bool = False, **more: str) -> None:
+    if verb.events is None or (verb.tells and event not in verb.tells):
+        return
+    room, now = member.room, core.now
+    fields = {
+        "event": event, "room": room.id, "name": room.name, "member": member.id, "members": len(room.members),
+        "is_first": is_first, "is_last": not room.members, "since": (now - room.opened_at).total_seconds(),
+        "seconds": (now - member.joined_at).total_seconds(), **more,
+    }  # fmt: skip
+    core.emit(e.Told(now, member.leg.snapshot(), verb.events, fields))
