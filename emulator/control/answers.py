@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
-from emulator.control.requests import FarEnd, State
+from emulator.control.requests import FarEnd, IncomingCalls, State
 
 __all__ = [
     "AttemptAnswer", "CallAnswer", "CallsAnswer", "CauseAnswer", "ClockAnswer", "DeliveriesAnswer", "DeliveryAnswer",
@@ -250,8 +250,13 @@ class CallAnswer(SummaryAnswer):
     ladder: LadderAnswer
 
 
-class ScenarioAnswer(Struct):
-    """Who is on the other end, as `PUT` takes it."""
+class ScenarioAnswer(Struct, omit_defaults=True):
+    """Who is on the other end, as `PUT` takes it. `calls`: those still to come, `at` counted from now.
+
+    `seed`: of what is chosen and drawn, if it is not the sandbox's.
+    """
 
     default: FarEnd
     numbers: dict[str, FarEnd]
+    calls: IncomingCalls = field(default_factory=list)
+    seed: int | None = None

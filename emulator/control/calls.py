@@ -16,6 +16,7 @@ from emulator.engine import commands as c
 from emulator.engine.causes import BUSY, REJECTED
 from emulator.engine.legs import Call, Leg
 from emulator.runtime.sandbox import Sandbox
+from emulator.scenarios.casting_json import parse_casting
 from emulator.scenarios.far_end import FarEnd
 
 __all__ = ["OPERATIONS"]
@@ -48,7 +49,7 @@ async def arrive(visit: Visit) -> CallAnswer:
     sandbox = visit.sandbox
     check_vendor(visit.exchange, body.vendor)
     if body.scenario is not None:
-        far_end = FarEnd.from_json(body.scenario, "scenario")
+        far_end = parse_casting(body.scenario, "scenario")
         visit.exchange.vendors[body.vendor].arrive(sandbox.views[body.vendor], body.from_, body.to)  # or Refused
         sandbox.put_far_end(body.from_, far_end)
     leg = sandbox.arrive(body.vendor, body.from_, body.to)

@@ -19,6 +19,10 @@ State = Literal["queued", "ringing", "early media", "answered", "ended"]
 Seconds = Annotated[float, Meta(ge=0, le=MOST_SECONDS)]
 Page = Annotated[int, Meta(ge=1, le=10_000, description="How many at most.")]
 FarEnd = Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": "#/components/schemas/FarEnd"})]
+IncomingCalls = Annotated[
+    list[Any], Meta(extra_json_schema={"items": {"$ref": "#/components/schemas/IncomingCalls"}})
+]
+Faults = Annotated[list[Any], Meta(extra_json_schema={"items": {"$ref": "#/components/schemas/Fault"}})]
 CallId = Annotated[str, Meta(min_length=1, description="The call's id, or the vendor's own id of one of its legs.")]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Seed = Annotated[int, Meta(ge=0, le=2**53 - 1)]
@@ -44,11 +48,25 @@ class NewClock(Struct, forbid_unknown_fields=True):
     speed: Annotated[float, Meta(gt=0, le=1_000_000, description="Only of a real clock.")] = 1.0
 
 
-class Scenario(Struct, forbid_unknown_fields=True):
-    """Who is on the other end: `numbers` by number or pattern (`+9198*`), `default` for every other one."""
+class Scenario(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Who is on the other end: `numbers` by number or pattern (`+9198*`), `default` for every other one; who calls.
+
+    The same as a scenario file says. `seed`: of what is chosen and drawn, by default the sandbox's. `vendor`: where
+    `calls` come in that name none. `faults` and `settings` are replaced where they are named. `play` is for `ringback
+    scenario play`, and nothing here.
+    """
 
     default: FarEnd = field(default_factory=dict)
     numbers: dict[str, FarEnd] = field(default_factory=dict)
+    calls: IncomingCalls = field(default_factory=list)
+    seed: Seed | None = None
+    vendor: str = ""
+    faults: Faults | None = None
+    settings: Annotated[dict[str, dict[str, Any]], Meta(description="By vendor.")] = field(default_factory=dict)
+    name: str = ""
+    description: str = ""
+    play: dict[str, Any] = field(default_factory=dict)
+    ringback: Annotated[Literal[1], Meta(description="The version of the format.")] = 1
 
 
 class NewSandbox(Struct, forbid_unknown_fields=True):

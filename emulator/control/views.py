@@ -18,7 +18,7 @@ from emulator.recorder.mermaid import mermaid
 from emulator.recorder.transcript import transcript
 from emulator.runtime.exchange import Exchange
 from emulator.runtime.sandbox import Sandbox
-from emulator.scenarios.far_end import FarEnd
+from emulator.scenarios.casting_json import render_casting
 from emulator.webhooks.deliveries import Attempt, Delivery
 from emulator.webhooks.values import Form, Json, Outcome, Request
 
@@ -47,8 +47,9 @@ def clock_of(sandbox: Sandbox) -> a.ClockAnswer:
 
 def scenario_of(sandbox: Sandbox) -> a.ScenarioAnswer:
     far_ends = sandbox.far_ends
-    numbers: Iterable[tuple[str, FarEnd]] = far_ends.items()
-    return a.ScenarioAnswer(far_ends.default.to_json(), {number: far_end.to_json() for number, far_end in numbers})
+    numbers = {number: render_casting(casting) for number, casting in far_ends.items()}
+    calls = sandbox.callers.to_json(sandbox.clock.now())
+    return a.ScenarioAnswer(render_casting(far_ends.default), numbers, calls, far_ends.seed)
 
 
 # --- calls -----------------------------------------------------------------------------------------------------

@@ -71,12 +71,13 @@ def vendor_app(exchange: Exchange, vendor: Vendor) -> ASGIApp:
                 status = message["status"]
                 if note.sandbox is not None:
                     note.sandbox.note_request(
-                        vendor.name, note.call, scope["method"], scope["path"], status, perf_counter() - started
-                    )
+                        vendor.name, note.call, scope["method"], scope["path"], status, perf_counter() - started,
+                        b"".join(note.body) if note.has_made else b"",
+                    )  # fmt: skip
             await send(message)
 
         try:
-            await router(scope, _bounded(scope, receive), sending)
+            await router(scope, _keeping(scope, _bounded(scope, receive), note), sending)
         except _TooLarge:
             await _plain(413, f"a body of more than {MOST_BODY} bytes")(scope, receive, sending)
         except (Refused, NotEmulated) as error:
@@ -173,6 +174,21 @@ def _bounded(scope: Scope, receive: Receive) -> Receive:
         return message
 
     return bounded
+
+
+def _keeping(scope: Scope, receive: Receive, note: Note) -> Receive:
+    """Let the journal have the body too."""
+    if scope["method"] in ("GET", "HEAD", "DELETE"):
+        return receive
+
+    async def keeping() -> Message:
+        message = await receive()
+        part = message.get("body")
+        if part:
+            note.body.append(part)
+        return message
+
+    return keeping
 
 
 def _announced(scope: Scope) -> int:

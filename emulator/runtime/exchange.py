@@ -89,6 +89,7 @@ class Exchange:
             self._owners[vendor, credential] = sandbox.views[vendor]
         self.sandboxes[sandbox.id] = sandbox
         self.pumps[sandbox.id] = Pump(sandbox, self._sender, self.is_allowed)
+        sandbox.reach(sandbox.clock.now())  # who calls at once calls now
         for observer in self.observers:
             observer.watch(sandbox)
         for seen in self.on_create:

@@ -18,7 +18,7 @@ from emulator.recorder import reading
 from emulator.recorder.journal import Entry
 from emulator.runtime.sandbox import CODEC, Sandbox
 from emulator.runtime.spec import SandboxSpec
-from emulator.scenarios.far_end import FarEnd
+from emulator.scenarios.casting_json import parse_casting
 from emulator.vendor_api import Vendor
 
 __all__ = ["INPUTS", "read_entries", "rebuild"]
@@ -26,10 +26,11 @@ __all__ = ["INPUTS", "read_entries", "rebuild"]
 INPUTS: Final = frozenset(
     {
         "command", "clock", "outcome", "hung", "record", "settings", "scenario", "far_end", "resend", "take_over",
-        "request",
+        "request", "faults", "fault",
     }
 )  # fmt: skip
-"""The kinds of entry that are applied. Of commands, those of the API and of a person; the rest follow from others."""
+"""The kinds of entry that are applied. Of commands, those of the API and of a person, of faults, those that struck a
+request; the rest follow from others."""
 
 
 def read_entries(lines: Iterable[bytes | str]) -> list[Entry]:
@@ -90,10 +91,18 @@ def _apply(sandbox: Sandbox, entry: Entry) -> None:
     elif entry.kind == "scenario":
         sandbox.put_scenario(data["scenario"])
     elif entry.kind == "far_end":
-        sandbox.put_far_end(data["number"], FarEnd.from_json(data["far_end"]))
+        sandbox.put_far_end(data["number"], parse_casting(data["far_end"], "far_end"))
     elif entry.kind == "take_over":
         sandbox.take_over(data["leg"])
     elif entry.kind == "resend":
         sandbox.resend(data["delivery"], data["set"])
+    elif entry.kind == "faults":
+        sandbox.put_faults(data["faults"])
+    elif entry.kind == "fault":
+        if "request" in data:
+            sandbox.faults.count(data["name"], data["request"])
+            sandbox.note_fault(entry.at, entry.call, entry.vendor, data)
     elif entry.kind == "request":
-        sandbox.note_request(entry.vendor, entry.call, data["method"], data["path"], data["status"], 0.0)
+        sandbox.note_request(
+            entry.vendor, entry.call, data["method"], data["path"], data["status"], 0.0, data.get("body", b"")
+        )

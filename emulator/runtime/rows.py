@@ -9,7 +9,7 @@ from emulator.engine.commands import Command
 from emulator.engine.values import value
 from emulator.webhooks.values import Body, Outcome
 
-__all__ = ["AttemptEnded", "AttemptSent", "CommandTaken", "RequestAnswered", "Row"]
+__all__ = ["AttemptEnded", "AttemptSent", "CommandTaken", "RequestAnswered", "RequestCarriedOut", "Row"]
 
 
 class Row(Mapping[str, Any]):
@@ -41,6 +41,16 @@ class RequestAnswered(Row):
     method: str
     path: str
     status: int
+
+
+@value
+class RequestCarriedOut(Row):
+    """One that made something: with the body that says what."""
+
+    method: str
+    path: str
+    status: int
+    body: bytes
 
 
 @value

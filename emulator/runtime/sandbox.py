@@ -6,6 +6,8 @@ then wakes again, and what it caused follows at once: events go one by one to th
 callbacks, the requests these make into the outbox, and the attempts that may leave into `to_send`. There is no task and
 no await in here: the pump carries `to_send` away and brings outcomes back. So a sandbox is the fold of its inputs, and
 `replay` rebuilds it from them.
+
+It is past 400 lines because every kind of input and all that follows from it stand here, in one order.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import msgspec
@@ -30,11 +33,19 @@ from emulator.ids import Ids
 from emulator.recorder.codec import ENGINE_CLASSES, Codec
 from emulator.recorder.journal import Journal
 from emulator.runtime.changes import changed, read_settings
-from emulator.runtime.rows import AttemptEnded, AttemptSent, CommandTaken, RequestAnswered
+from emulator.runtime.current import CURRENT
+from emulator.runtime.faulting import check_faults, strike, struck
+from emulator.runtime.rows import AttemptEnded, AttemptSent, CommandTaken, RequestAnswered, RequestCarriedOut
 from emulator.runtime.spec import SandboxSpec
+from emulator.runtime.staging import read_scenario
 from emulator.runtime.view import View
-from emulator.scenarios.far_end import FarEnd
+from emulator.scenarios.callers import Callers, IncomingCalls
+from emulator.scenarios.casting import Casting
+from emulator.scenarios.casting_json import render_casting
+from emulator.scenarios.fault_book import FaultBook
+from emulator.scenarios.faults import Fault
 from emulator.scenarios.player import FarEnds
+from emulator.scenarios.scenario import Scenario
 from emulator.store.store import Store
 from emulator.vendor_api import Vendor
 from emulator.webhooks import values as webhook_values
@@ -81,6 +92,8 @@ class Sandbox:
         )
         self.outbox = Outbox(skip_notifications=(clock_mode or clock.mode) == "real")
         self.far_ends = FarEnds(self.ids)
+        self.callers = Callers()
+        self.faults = FaultBook(self.ids)
         self.journal = Journal(sandbox_id, CODEC)
         self.store = Store(self._record_written)
         self.settings: dict[str, Any] = {}
@@ -90,6 +103,7 @@ class Sandbox:
         self.to_send: deque[tuple[Delivery, Attempt]] = deque()
         self.watchers: list[Callable[[Event], None]] = []
         self.observers: list[Callable[[Any], None]] = []
+        self.on_faults: Callable[[], None] = _nothing  # the exchange's: there may be faults that strike requests
         self.on_input: Callable[[], None] = _nothing  # the pump's: something may be due or ready to leave
         self.delivered: list[str] | None = None  # what ended while the clock is driven
         self.dropped = 0
@@ -107,7 +121,7 @@ class Sandbox:
             self.settings[name] = msgspec.convert(dict(spec.settings.get(name, {})), vendor.settings)
         self._is_seeding = False
         if spec.scenario:
-            self._read_scenario(spec.scenario)
+            self._set_scenario(read_scenario(spec.scenario, self.vendors, self.public), spec.settings)
 
     # --- inputs ------------------------------------------------------------------------------------------------
 
@@ -196,21 +210,39 @@ class Sandbox:
         return made
 
     def put_scenario(self, scenario: Mapping[str, Any]) -> None:
-        """Replace every far end: `{"default": {...}, "numbers": {number: {...}}}`. Raises `UsageError`."""
-        self._read_scenario(scenario)
-        self._note(self.clock.now(), "scenario", data={"scenario": dict(scenario)})
+        """Replace every far end and whoever is still to call; the settings and faults it names. See `Scenario`.
 
-    def put_far_end(self, number: str, far_end: FarEnd) -> None:
+        Raises `UsageError`, changing nothing."""
+        told = read_scenario(scenario, self.vendors, self.public)
+        self.wake(self.clock.now())
+        self._note(self.clock.now(), "scenario", data={"scenario": dict(scenario)})
+        self._set_scenario(told)
+        self._settle_instant(self.clock.now())
+
+    def put_faults(self, faults: Any) -> None:
+        """Replace every fault, as `Fault.list_from_json` takes them; what is set again keeps its count.
+
+        Raises `UsageError`, changing nothing."""
+        made = Fault.list_from_json(faults)
+        check_faults(made, self.vendors)
+        self._note(self.clock.now(), "faults", data={"faults": [fault.to_json() for fault in made]})
+        self._set_faults(made)
+
+    def _set_faults(self, faults: Iterable[Fault]) -> None:
+        self.faults.put(faults)
+        self.on_faults()
+
+    def put_far_end(self, number: str, far_end: Casting) -> None:
         """Script one number; "" is the default of all others. Raises `UsageError`, changing nothing."""
         self._set_far_end(number, far_end)
-        self._note(self.clock.now(), "far_end", data={"number": number, "far_end": far_end.to_json()})
+        self._note(self.clock.now(), "far_end", data={"number": number, "far_end": render_casting(far_end)})
 
     # --- time --------------------------------------------------------------------------------------------------
 
     def next_deadline(self) -> datetime | None:
         """When something falls due next."""
         first = self.engine.next_deadline()
-        for other in (self.far_ends.next_deadline(), self.outbox.next_deadline()):
+        for other in (self.far_ends.next_deadline(), self.callers.next_deadline(), self.outbox.next_deadline()):
             if other is not None and (first is None or other < first):
                 first = other
         return first
@@ -220,6 +252,7 @@ class Sandbox:
         return (
             self.engine.has_finite_deadline
             or self.far_ends.has_finite_deadline
+            or self.callers.next_deadline() is not None
             or self.outbox.next_deadline() is not None
         )
 
@@ -229,6 +262,8 @@ class Sandbox:
             self._dispatch(self.engine.wake(at))
             for command in self.far_ends.wake(at):
                 self._from_far_end(command, at)
+            for call in self.callers.wake(at):
+                self._call_in(call, at)
             for verdict in self.outbox.wake(at):
                 self._verdict(verdict, at)
             self._take_ready()
@@ -239,16 +274,14 @@ class Sandbox:
         self.on_input()
 
     def _take_ready(self) -> None:
-        for delivery, attempt in self.outbox.ready():
-            request = delivery.request
-            self._note(
-                attempt.at, "sent", call=delivery.call, vendor=delivery.vendor,
-                data=AttemptSent(
-                    delivery.id, attempt.number, request.callback, request.leg, request.method, request.url,
-                    request.word, request.body,
-                ),
-            )  # fmt: skip
-            self.to_send.append((delivery, attempt))
+        while ready := self.outbox.ready():
+            for delivery, attempt in ready:
+                fault = struck(self, delivery, attempt) if self.faults.strikes_deliveries else None
+                if fault is None:
+                    self.note_sent(delivery, attempt)
+                elif not strike(self, fault, delivery, attempt):
+                    continue
+                self.to_send.append((delivery, attempt))
 
     # --- what follows ------------------------------------------------------------------------------------------
 
@@ -269,6 +302,17 @@ class Sandbox:
         except Refused as refused:
             call = getattr(command, "leg", "").partition(".")[0] or None
             self._note(now, "refused", call=call, data={"source": "far-end", "command": command, "why": str(refused)})
+
+    def _call_in(self, call: IncomingCalls, now: datetime) -> None:
+        """Somebody calls, as the scenario says."""
+        self.far_ends.caller = call.far_end
+        try:
+            self._handle(self.vendors[call.vendor].arrive(self.views[call.vendor], call.from_, call.to), now, "far-end")
+        except (Refused, NotEmulated) as refused:
+            data = {"source": "scenario", "command": call.to_json(), "why": str(refused)}
+            self._note(now, "refused", vendor=call.vendor, data=data)
+        finally:
+            self.far_ends.caller = None
 
     def _dispatch(self, events: list[Event]) -> None:
         far_ends, outbox, journal = self.far_ends, self.outbox, self.journal
@@ -340,30 +384,47 @@ class Sandbox:
         for observer in tuple(self.observers):
             observer(entry)
 
-    def note_request(self, vendor: str, call: str | None, method: str, path: str, status: int, seconds: float) -> None:
-        """An API request was answered."""
+    def note_sent(self, delivery: Delivery, attempt: Attempt) -> None:
+        """An attempt leaves."""
+        request = delivery.request
         self._note(
-            self.clock.now(), "request", call=call, vendor=vendor,
-            data=RequestAnswered(method, _shared(path), status), beside=seconds,
+            attempt.at, "sent", call=delivery.call, vendor=delivery.vendor,
+            data=AttemptSent(
+                delivery.id, attempt.number, request.callback, request.leg, request.method, request.url, request.word,
+                request.body,
+            ),
         )  # fmt: skip
+
+    def note_fault(self, at: datetime, call: str | None, vendor: str, data: Mapping[str, Any]) -> None:
+        """A fault has struck. `data`: its name and kind, and what it struck."""
+        self._note(at, "fault", call=call, vendor=vendor, data=data)
+
+    def note_request(
+        self, vendor: str, call: str | None, method: str, path: str, status: int, seconds: float, body: bytes = b""
+    ) -> None:
+        """An API request was answered. `body`: of one that made something."""
+        path = _shared(path)
+        data = RequestCarriedOut(method, path, status, body) if body else RequestAnswered(method, path, status)
+        self._note(self.clock.now(), "request", call=call, vendor=vendor, data=data, beside=seconds)
 
     def _record_written(self, vendor: str, kind: str, key: str, record: Mapping[str, Any] | None) -> None:
         if not self._is_seeding:
+            if (note := CURRENT.get()) is not None:
+                note.has_made = True
             data = {"of": kind, "key": key, "record": record}
             self._note(self.clock.now(), "record", vendor=vendor, data=data)
 
-    def _read_scenario(self, scenario: Mapping[str, Any]) -> None:
-        unknown = set(scenario) - {"default", "numbers"}
-        if unknown:
-            raise UsageError(f"scenario: expected the keys default and numbers, got {', '.join(sorted(unknown))}")
-        default = FarEnd.from_json(scenario.get("default", {}), "scenario.default")
-        numbers = {
-            number: FarEnd.from_json(text, f"scenario.numbers[{number!r}]")
-            for number, text in dict(scenario.get("numbers", {})).items()
-        }
-        self.far_ends.replace(default, numbers)
+    def _set_scenario(self, told: Scenario, kept: Mapping[str, Any] = MappingProxyType({})) -> None:
+        """What `read_scenario` read; the settings of the vendors in `kept` stay as they are."""
+        self.far_ends.replace(told.default, told.numbers, told.seed)
+        if told.faults is not None:
+            self._set_faults(told.faults)
+        self.callers.replace(told.calls, self.clock.now(), self.ids if told.seed is None else Ids(told.seed))
+        for vendor, values in told.settings.items():
+            if vendor not in kept:
+                self.settings[vendor] = read_settings(self.vendors[vendor].settings, values)
 
-    def _set_far_end(self, number: str, far_end: FarEnd) -> None:
+    def _set_far_end(self, number: str, far_end: Casting) -> None:
         if number:
             self.far_ends.set(number, far_end)
         else:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from emulator.engine.commands import Command
+from emulator.engine.commands import Command, PlaceCall
 from emulator.engine.events import Event, LegSnapshot
 from emulator.engine.legs import Leg
 from emulator.engine.recordings import Recording
@@ -71,6 +71,7 @@ class View:
         if note is not None:
             leg = events[0].leg if events else None
             note.call = leg.call if leg is not None else None
+            note.has_made = note.has_made or type(command) is PlaceCall
         return events
 
     def named(self, name: str) -> Leg | None:

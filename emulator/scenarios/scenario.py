@@ -20,6 +20,7 @@ from emulator.scenarios.casting import Casting
 from emulator.scenarios.casting_json import parse_casting
 from emulator.scenarios.directory import Directory
 from emulator.scenarios.far_end import FarEnd
+from emulator.scenarios.faults import Fault
 
 __all__ = ["KEYS", "VERSION", "Scenario"]
 
@@ -40,7 +41,7 @@ class Scenario:
     seed: int | None = None
     vendor: str = ""
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
-    faults: tuple[Any, ...] | None = field(default=None, hash=False)
+    faults: tuple[Fault, ...] | None = None
 
     @staticmethod
     def from_json(data: Any, where: str = "scenario") -> Scenario:
@@ -63,7 +64,7 @@ class Scenario:
             seed=told.get("seed"),
             vendor=told.get("vendor", ""),
             settings={name: _object(item, f"{where}.settings.{name}") for name, item in settings.items()},
-            faults=_list(told["faults"], f"{where}.faults") if told.get("faults") is not None else None,
+            faults=Fault.list_from_json(told["faults"], f"{where}.faults") if told.get("faults") is not None else None,
         )
 
 
@@ -86,7 +87,7 @@ def _check_numbers(numbers: Mapping[str, Casting], where: str) -> None:
         try:
             directory.set(number, casting)
         except UsageError as error:
-            raise UsageError(f"{where}.numbers[{number!r}]: {error}") from None
+            raise UsageError(f"{where}.numbers[{number!r}]: {str(error).partition(': ')[2]}") from None
 
 
 def _object(data: Any, where: str) -> dict[str, Any]:
@@ -96,9 +97,3 @@ def _object(data: Any, where: str) -> dict[str, Any]:
         if not isinstance(key, str):
             raise UsageError(f"{where}: expected keys of text, got {key!r:.40}")
     return dict(data)
-
-
-def _list(data: Any, where: str) -> tuple[Any, ...]:
-    if not isinstance(data, list | tuple):
-        raise UsageError(f"{where}: expected a list, got {data!r:.40}")
-    return tuple(data)

@@ -72,7 +72,7 @@ async def test_a_taken_name_is_refused(control: Control) -> None:
         ({"clock": {"speed": 2}}, "invalid_field", "clock.speed: only a real clock has a speed, got 2"),
         ({"clock": {"start": "9999-12-31T00:00:00Z"}}, "invalid_field", "clock.start: expected an instant from 1970"),
         ({"scenario": {"default": {"outcome": "x"}}}, "invalid_field", "scenario.default.outcome: expected one of"),
-        ({"scenario": {"numbers": {"": {}}}}, "invalid_field", "far end ''"),
+        ({"scenario": {"numbers": {"": {}}}}, "invalid_field", "scenario.numbers['']: expected a number"),
         ({"scenario": {"number": {}}}, "unknown_field", "scenario.number: no such field"),
         ({"seed": -1}, "invalid_field", "seed: expected a whole number"),
     ],
