@@ -41,6 +41,9 @@ class Audit:
         self.waiting: dict[str, str] = {}
         self.at = START
         self.sounding: dict[str, int] = {}
+        self.rooms: dict[str, list[str]] = {}  # the legs that joined and have not left
+        self.queues: dict[str, list[str]] = {}
+        self.bridges: dict[str, str] = {}
 
     def read(self, event: e.Event) -> None:
         assert event.at >= self.at, "events go forward in time"
@@ -55,10 +58,13 @@ class Audit:
         assert leg.id not in self.ended, f"{event} after Ended"
         assert leg.partner is None or leg.state == "answered"
         assert not leg.is_held or leg.state == "answered"
+        self._read_company(event)
         if isinstance(event, e.Ended):
             self.ended.add(leg.id)
             assert leg.id not in self.waiting, "an ended leg awaits nothing"
             assert not self.sounding.get(leg.id), "what sounded was heard before the end"
+            assert (leg.room, leg.queue, leg.partner) == (None, None, None), "an ended leg is nowhere"
+            assert all(leg.id not in legs for legs in (*self.rooms.values(), *self.queues.values())), "it left first"
             assert (leg.state, leg.cause, leg.by, leg.ended_at) == ("ended", event.cause, event.by, event.at)
         elif isinstance(event, e.Asked):
             assert self.waiting.setdefault(leg.id, event.ask) == event.ask, "one ask at a time"
@@ -69,6 +75,40 @@ class Audit:
         elif isinstance(event, e.Heard):
             self.sounding[leg.id] -= 1
             assert self.sounding[leg.id] >= 0, "only what began is heard"
+
+    def _read_company(self, event: e.Event) -> None:
+        """Rooms and queues hold who joined and has not left, in order; both legs agree on a bridge."""
+        match event:
+            case e.RoomOpened():
+                assert event.room.id not in self.rooms
+                self.rooms[event.room.id] = []
+            case e.MemberJoined() | e.MemberLeft() | e.MemberChanged() | e.RoomStarted() | e.RoomEnded():
+                legs = self.rooms[event.room.id]
+                if isinstance(event, e.MemberJoined):
+                    assert event.leg.room == event.room.id
+                    legs.append(event.leg.id)
+                elif isinstance(event, e.MemberLeft):
+                    assert event.leg.room is None
+                    legs.remove(event.leg.id)
+                elif isinstance(event, e.RoomEnded):
+                    assert not self.rooms.pop(event.room.id) and event.room.state == "ended"
+                assert [member.leg for member in event.room.members] == legs
+            case e.QueueJoined() | e.QueueLeft():
+                legs = self.queues.setdefault(event.queue.id, [])
+                if isinstance(event, e.QueueJoined):
+                    legs.append(event.leg.id)
+                else:
+                    legs.remove(event.leg.id)
+                assert sorted(waiter.leg for waiter in event.queue.waiters) == sorted(legs)
+                assert [waiter.position for waiter in event.queue.waiters] == [*range(1, len(legs) + 1)]
+            case e.Bridged():
+                one, other = event.leg, event.other
+                assert (one.partner, other.partner) == (other.id, one.id)
+                assert not {one.id, other.id} & self.bridges.keys(), "one bridge at a time"
+                self.bridges |= {one.id: other.id, other.id: one.id}
+            case e.Unbridged():
+                assert self.bridges.pop(event.leg.id) == event.other.id
+                assert self.bridges.pop(event.other.id) == event.leg.id
 
 
 class Desk:
