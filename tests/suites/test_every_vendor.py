@@ -277,3 +277,10 @@ def test_callbacks_have_neutral_names_each_once(name: str) -> None:
 def test_a_vendor_without_an_adapter_fails_by_name() -> None:
     with pytest.raises(AssertionError, match="nobody is installed and has no adapter: write tests/suites/vendors/nob"):
         adapter_of("nobody")
+
+
+@within(LIMIT)
+async def test_a_line_break_in_a_path_is_the_vendors_to_refuse(desk: Adapter) -> None:
+    plain = await desk.client.get("/nothing-of-this-name")
+    broken = await desk.client.get("/nothing%0Aof%0Athis%0Aname%0A")
+    assert (broken.status_code, broken.headers["content-type"]) == (plain.status_code, plain.headers["content-type"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
 from emulator.engine.values import value
@@ -17,6 +17,7 @@ from emulator.errors import NotEmulated
 from emulator.vendor_api import VendorContext, VendorSandbox, WireError
 from emulator.vendor_wire.asgi import encoded, method_of, read, respond
 from emulator.vendor_wire.bodies import parse_query
+from emulator.vendor_wire.everything import Everything
 from emulator.vendor_wire.paths import Table
 from emulator.vendor_wire.urls import origin
 from emulator.vendors.jambonz import applications, calls, history, numbers, resources
@@ -103,7 +104,7 @@ NOT_EMULATED: Final = tuple(sorted({"account changes", "swagger page", *_FAMILIE
 
 def build(context: VendorContext) -> list[BaseRoute]:
     """Everything: jambonz answers any path itself."""
-    return [Route("/{path:path}", Api(context))]
+    return [Everything("/", Api(context))]
 
 
 def find(words: list[str]) -> Resource | None:

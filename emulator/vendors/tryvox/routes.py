@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
 from emulator.errors import NotEmulated, Refused
 from emulator.vendor_api import VendorContext, WireError
 from emulator.vendor_wire.asgi import encoded, header, method_of, read, respond
+from emulator.vendor_wire.everything import Everything
 from emulator.vendor_wire.paths import Table, names_of
 from emulator.vendors.tryvox import actions, applications, auth, calls, conferences, numbers
 from emulator.vendors.tryvox.errors import FORBIDDEN, NO_ROUTE, UNAUTHORIZED, Rejected, not_allowed, render
@@ -59,7 +60,7 @@ NOT_EMULATED: Final = (
 
 
 def build(context: VendorContext) -> list[BaseRoute]:
-    return [Route("/{path:path}", Api(context))]
+    return [Everything("/", Api(context))]
 
 
 def find(path: str) -> tuple[Methods, str | None, list[str]] | None:

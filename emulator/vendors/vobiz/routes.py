@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
 from emulator.engine.values import value
@@ -19,6 +19,7 @@ from emulator.errors import NotEmulated, Refused
 from emulator.vendor_api import VendorContext, VendorSandbox, WireError
 from emulator.vendor_wire.asgi import encoded, header, method_of, read, respond
 from emulator.vendor_wire.credentials import read_basic
+from emulator.vendor_wire.everything import Everything
 from emulator.vendor_wire.paths import Table, names_of
 from emulator.vendors.vobiz import applications, calls, history, numbers, transfers
 from emulator.vendors.vobiz.accounts import credential, path_credential
@@ -94,7 +95,7 @@ _ME: Final = Resource("auth/me", {"GET": numbers.me})
 
 def build(context: VendorContext) -> list[BaseRoute]:
     """The API under `/api/v1`, and Vobiz's own 404 for everything else."""
-    return [Route("/api/v1/{path:path}", Api(context)), Route("/{path:path}", _Nowhere())]
+    return [Everything("/api/v1/", Api(context)), Everything("/", _Nowhere())]
 
 
 class _Nowhere:
