@@ -17,10 +17,12 @@ from emulator.engine.events import Event, LegSnapshot
 from emulator.engine.legs import Leg
 from emulator.engine.program import Program
 from emulator.engine.recordings import Recording
+from emulator.engine.snapshots import QueueSnapshot, RoomSnapshot
 from emulator.engine.values import field, value
 from emulator.errors import NotEmulated, Refused
 from emulator.ids import Ids
 from emulator.webhooks.deliveries import Delivery
+from emulator.webhooks.signatures import Signature
 from emulator.webhooks.values import Reply, Request
 
 __all__ = [
@@ -63,6 +65,12 @@ class CallView(Protocol):
     def records(self) -> Records: ...
     def leg(self, leg_id: str) -> LegSnapshot | None:
         """By the engine's id."""
+
+    def rooms(self) -> list[RoomSnapshot]:
+        """This vendor's rooms that take members, oldest first."""
+
+    def queues(self) -> list[QueueSnapshot]:
+        """This vendor's queues, oldest first; nobody stands in one that is not there."""
 
     def recording(self, name: str) -> Recording | None:
         """This vendor's recording, by the vendor's own id, running or over; None for one unknown or deleted."""
@@ -198,4 +206,7 @@ class Vendor:
     callbacks_named: tuple[str, ...]
     parts: tuple[Part, ...]
     not_emulated: tuple[str, ...] = ()
+    signs: bool = True
+    signatures: Callable[[Request, bytes, datetime, bytes], Sequence[Signature]] | None = None
+    fail: Callable[[VendorSandbox, int, int | None], WireError] | None = None
     name_recording: Callable[[Ids, str], str] = _own_id

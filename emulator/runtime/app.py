@@ -16,6 +16,7 @@ from starlette.routing import Router
 from emulator.errors import EmulatorBug, NotEmulated, Refused
 from emulator.runtime.current import CURRENT, Note
 from emulator.runtime.exchange import Exchange
+from emulator.runtime.spoiling import Spoiler, Struck
 from emulator.runtime.view import View
 from emulator.vendor_api import Vendor, VendorSandbox, WireError
 from emulator.vendor_wire.urls import origin
@@ -49,6 +50,8 @@ class Context:
         note = CURRENT.get()
         if note is not None and view is not None:
             note.sandbox = view.sandbox
+            if note.spoiler is not None:
+                note.spoiler.meet(view.sandbox)
         return view
 
 
@@ -64,6 +67,9 @@ def vendor_app(exchange: Exchange, vendor: Vendor) -> ASGIApp:
         token = CURRENT.set(note)
         started = perf_counter()
         status = 0
+        if exchange.faulty:
+            note.spoiler = Spoiler(exchange, vendor, scope, _bounded(scope, receive), send, note)
+            receive, send = note.spoiler.receive, note.spoiler.send
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -77,11 +83,16 @@ def vendor_app(exchange: Exchange, vendor: Vendor) -> ASGIApp:
             await send(message)
 
         try:
+            if note.spoiler is not None:
+                await note.spoiler.read()
             await router(scope, _keeping(scope, _bounded(scope, receive), note), sending)
         except _TooLarge:
             await _plain(413, f"a body of more than {MOST_BODY} bytes")(scope, receive, sending)
         except (Refused, NotEmulated) as error:
             await _wire(vendor.refuse(error), error)(scope, receive, sending)
+        except Struck as struck:
+            told = struck.spoiler.error()
+            await (struck.spoiler.cut() if told is None else _wire(told)(scope, receive, sending))
         except Exception as error:
             if status:
                 raise
@@ -195,7 +206,7 @@ def _announced(scope: Scope) -> int:
     return next((int(text) for key, text in scope["headers"] if key == b"content-length" and text.isdigit()), 0)
 
 
-def _wire(error: WireError, cause: Refused | NotEmulated) -> Response:
+def _wire(error: WireError, cause: Refused | NotEmulated | None = None) -> Response:
     headers = dict(error.headers)
     if isinstance(cause, NotEmulated):
         headers["X-Ringback-Not-Emulated"] = cause.name

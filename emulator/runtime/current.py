@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from emulator.runtime.sandbox import Sandbox
+    from emulator.runtime.spoiling import Spoiler
 
 __all__ = ["CURRENT", "Note"]
 
 
 class Note:
-    """Filled while the request is served. `body` goes into the journal if it made something: a call, a record."""
+    """Filled while the request is served; `spoiler` is set while there are faults.
 
-    __slots__ = ("body", "call", "has_made", "sandbox")
+    `body` goes into the journal if it made something: a call, a record.
+    """
+
+    __slots__ = ("body", "call", "has_made", "sandbox", "spoiler")
 
     def __init__(self) -> None:
         self.sandbox: Sandbox | None = None
+        self.spoiler: Spoiler | None = None
         self.call: str | None = None
         self.body: list[bytes] = []
         self.has_made = False

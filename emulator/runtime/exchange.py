@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from emulator.clock import VirtualClock, WallClock
@@ -41,6 +42,8 @@ class Exchange:
         self.observers = load_observers() if observers is None else tuple(observers)
         self.sandboxes: dict[str, Sandbox] = {}
         self.pumps: dict[str, Pump] = {}
+        self.faulty: set[str] = set()
+        """The sandboxes with faults that strike API requests."""
         self.url = self.options.public_url.rstrip("/")
         self.on_create: list[Callable[[Sandbox], None]] = []
         self.on_stop: list[Callable[[], None]] = []
@@ -89,15 +92,24 @@ class Exchange:
             self._owners[vendor, credential] = sandbox.views[vendor]
         self.sandboxes[sandbox.id] = sandbox
         self.pumps[sandbox.id] = Pump(sandbox, self._sender, self.is_allowed)
+        sandbox.on_faults = partial(self._mark_faulty, sandbox)
+        sandbox.on_faults()
         sandbox.reach(sandbox.clock.now())  # who calls at once calls now
         for observer in self.observers:
             observer.watch(sandbox)
         for seen in self.on_create:
             seen(sandbox)
 
+    def _mark_faulty(self, sandbox: Sandbox) -> None:
+        if sandbox.faults.strikes_requests and self.sandboxes.get(sandbox.id) is sandbox:
+            self.faulty.add(sandbox.id)
+        else:
+            self.faulty.discard(sandbox.id)
+
     async def delete(self, sandbox_id: str) -> None:
         """End it at once: its credentials, timers and deliveries die with it. Raises `KeyError`."""
         sandbox = self.sandboxes.pop(sandbox_id)
+        self.faulty.discard(sandbox_id)
         for owner in sandbox.credentials:
             self._owners.pop(owner, None)
         await self.pumps.pop(sandbox_id).close()

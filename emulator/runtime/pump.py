@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from emulator.clock import VirtualClock, WallClock
 from emulator.engine.events import Event
 from emulator.errors import EmulatorBug
 from emulator.runtime.sandbox import Sandbox
+from emulator.runtime.signing import signature_headers
 from emulator.runtime.spec import ClockBusy, Drive, SandboxGone, WrongClock
 from emulator.webhooks.deliveries import Attempt, Delivery
 from emulator.webhooks.sender import Sender
@@ -99,9 +100,7 @@ class Pump:
         request = delivery.request
         body = delivery.body()
         at = self._wall.now() if spec.signature_clock == "wall" else self.sandbox.clock.now()
-        nonce = self.sandbox.ids.digest("nonce", f"{delivery.id}#{attempt.number}")
-        vendor = self.sandbox.vendors[delivery.vendor]
-        headers = [*request.headers, *vendor.sign(request, body, at, nonce)]
+        headers = [*request.headers, *signature_headers(self.sandbox, delivery, attempt, body, at)]
         if request.body.content_type and request.method != "GET":
             headers.append(("Content-Type", request.body.content_type))
         attempt.headers = tuple(headers)
@@ -292,6 +291,16 @@ class Pump:
         """A parked request is about to wake up."""
         self._resuming += counts
         self._changed.set()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """A request is being served meanwhile: the clock stands."""
+        self._resuming += 1
+        try:
+            yield
+        finally:
+            self._resuming -= 1
+            self._changed.set()
 
     async def close(self) -> None:
         """End every task; what is in flight is left unanswered, and whoever drives the clock is told."""

@@ -103,6 +103,8 @@ def _apply(sandbox: Sandbox, entry: Entry) -> None:
             sandbox.faults.count(data["name"], data["request"])
             sandbox.note_fault(entry.at, entry.call, entry.vendor, data)
     elif entry.kind == "request":
+        if sandbox.faults.strikes_requests:
+            sandbox.faults.requests += 1
         sandbox.note_request(
             entry.vendor, entry.call, data["method"], data["path"], data["status"], 0.0, data.get("body", b"")
         )

@@ -6,6 +6,7 @@ Uvicorn's own server looks up from its work ten times a second, which is up to 0
 from __future__ import annotations
 
 import asyncio
+from ssl import SSLContext
 from typing import Any
 
 from uvicorn.config import Config
@@ -13,8 +14,20 @@ from uvicorn.server import ServerState
 
 from emulator.runtime.app import ASGIApp, vendor_app
 from emulator.runtime.exchange import Exchange
+from emulator.runtime.spoiling import CONNECTION
 
 __all__ = ["Listener", "Server"]
+
+
+def _telling(protocol: Any) -> Any:
+    """The protocol, whose requests know their connection: `state` of their ASGI scope has its transport."""
+
+    class Telling(protocol):  # type: ignore[misc]
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            self.app_state[CONNECTION] = transport
+
+    return Telling
 
 
 class Listener:
@@ -26,19 +39,22 @@ class Listener:
         self._state = ServerState()
         self._server: asyncio.Server | None = None
 
-    async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
-        """Bind and serve; the port. Raises `OSError` when the address cannot be had."""
+    async def start(
+        self, host: str = "127.0.0.1", port: int = 0, *, tls: SSLContext | None = None, handshake: float = 60.0
+    ) -> int:
+        """Bind and serve; the port. With `tls` a client has `handshake` seconds for its own. Raises `OSError` when the
+        address cannot be had."""
         config = Config(
             self.app, interface="asgi3", http="httptools", ws="none", lifespan="off",
             access_log=False, log_level="warning",
             server_header=False, date_header=False, proxy_headers=False, timeout_keep_alive=75,
         )  # fmt: skip
         config.load()
-        protocol: Any = config.http_protocol_class
+        protocol: Any = _telling(config.http_protocol_class)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
             lambda: protocol(config=config, server_state=self._state, app_state={}, _loop=loop),
-            host, port, backlog=2048,
+            host, port, backlog=2048, ssl=tls, ssl_handshake_timeout=handshake if tls is not None else None,
         )  # fmt: skip
         self.port = int(self._server.sockets[0].getsockname()[1])
         return self.port

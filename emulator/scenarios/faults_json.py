@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from datetime import timedelta
 from difflib import get_close_matches
@@ -143,7 +143,7 @@ def _shown(data: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _nearest(word: Any, known: Mapping[str, Any]) -> str:
+def _nearest(word: Any, known: Iterable[str]) -> str:
     close = get_close_matches(str(word), known, 1, 0.5)
     return f" (did you mean {close[0]}?)" if close else ""
 

@@ -54,14 +54,17 @@ class Delivery:
     line), `in flight`, `retrying` (waits for its next attempt), or final: `delivered`, `failed`, `blocked` (a host
     that is not allowed), `abandoned` (nobody waits for the answer any more, though its last attempt may still be out).
     `next_at` is when the next attempt leaves, if that is known. `problem` says why the answer could not be read.
-    `resend_of` and `fallback_of` are ids.
+    `resend_of` and `fallback_of` are ids. `copied_by` is the fault that made it of another one, `held` the number of
+    the attempt that a fault held back, and that fault.
     """
 
     __slots__ = (
         "attempts",
+        "copied_by",
         "created_at",
         "deadline",
         "fallback_of",
+        "held",
         "holds_line",
         "id",
         "next_at",
@@ -85,6 +88,8 @@ class Delivery:
         self.created_at = created_at
         self.resend_of = resend_of
         self.fallback_of = fallback_of
+        self.copied_by: Injected | None = None
+        self.held: tuple[int, Injected] | None = None
         self.attempts: tuple[Attempt, ...] = ()
         self.state: State = "waiting"
         self.problem = ""
