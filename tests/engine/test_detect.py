@@ -98,7 +98,7 @@ def test_the_hook_is_asked_and_its_answer_run() -> None:
     desk = detecting(Say("next"), hook=ASK)
     desk.wait(5)
 
-    assert desk.last(e.Asked).fields == {"machine": False}
+    assert desk.last(e.Asked).fields == {"machine": False, "heard": False}
     desk.reply(stays(Say("answer")))
     assert desk.last(e.SpeakingStarted).text == "answer"
 
@@ -108,7 +108,7 @@ def test_the_hook_is_told_and_the_next_verb_runs() -> None:
     greet(desk, True)
 
     assert names(desk.wait(2)) == ["MachineDetected", "Told", "SpeakingStarted"]
-    assert desk.last(e.Told).fields == {"machine": True}
+    assert desk.last(e.Told).fields == {"machine": True, "heard": True}
 
 
 @pytest.mark.parametrize(("hook", "beside"), [(None, False), (ASK, False), (None, True)])

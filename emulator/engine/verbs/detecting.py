@@ -50,7 +50,7 @@ def _decided(core: Core, leg: Leg, frame: Frame, verb: p.Detect) -> Step:
     hook = verb.hook
     if ends and hook is not None and hook.awaited and not frame.is_beside:
         hook = None
-    step = core.consult(leg, frame, hook, {"machine": leg.machine})
+    step = core.consult(leg, frame, hook, {"machine": leg.machine, "heard": leg.greeting is not None})
     if ends:
         core.end(leg, MACHINE, "platform")
         return Step.WAIT

@@ -30,12 +30,14 @@ _OUTCOMES: Final = {
 
 
 class Dialling:
-    """The children still in play, how many were dialled, the winner, what the last word was, the keys not yet used."""
+    """The children still in play, those who confirm first, how many were dialled, the winner, the last one gone, the
+    keys not yet used."""
 
-    __slots__ = ("children", "dialled", "joined_at", "keys", "last", "phase", "rang", "winner")
+    __slots__ = ("children", "confirming", "dialled", "joined_at", "keys", "last", "phase", "rang", "winner")
 
     def __init__(self) -> None:
         self.children: list[Leg] = []
+        self.confirming: set[str] = set()
         self.dialled = 0
         self.keys = {"parent": "", "child": ""}
         self.phase = "ringing"
@@ -84,10 +86,12 @@ def _ring(core: Core, leg: Leg, frame: Frame, verb: p.Dial) -> None:
         memo = {**(leg.memo or {}), **(target.memo or {})}
         from_ = target.from_ or leg.from_
         child = core.dialled(leg.call, leg, leg.vendor, from_, target.to, memo, position)
-        if target.send_digits is not None:
-            child.beside = (target.send_digits,)
-        if verb.confirm is not None:
-            child.program = p.Program(verb.confirm.verbs, "join")
+        first_keys = (target.send_digits,) if target.send_digits is not None else ()
+        child.beside = (*first_keys, *target.beside)
+        confirm = target.confirm or verb.confirm
+        if confirm is not None:
+            child.program = p.Program(confirm.verbs, "join")
+            state.confirming.add(child.id)
         state.children.append(child)
     core.wait(leg, frame, "ring", verb.ring_timeout)
 
@@ -124,7 +128,7 @@ def _child(core: Core, leg: Leg, frame: Frame, verb: p.Dial, signal: Child) -> S
     elif signal.what == "up":
         if verb.events is not None:
             _tell(core, leg, verb.events, "answer", child)
-        if verb.confirm is None:
+        if child.id not in state.confirming:
             _join(core, leg, frame, verb, child)
     elif signal.what == "ready":
         _join(core, leg, frame, verb, child)

@@ -16,6 +16,8 @@ __all__ = ["answer", "fetch", "hang_up", "tag"]
 
 def fetch(core: Core, leg: Leg, frame: Frame, verb: p.Fetch, signal: Signal) -> Step:
     if isinstance(signal, Enter):
+        if verb.skip_unanswered and leg.state != "answered":
+            return Step.DONE
         return core.consult(leg, frame, verb.hook, {})
     if isinstance(signal, Replied) and verb.nested and signal.program is not None:
         return _nest(core, leg, frame, signal.program)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from emulator.engine import program as p
-from emulator.engine.events import DigitsCollected, Listening
+from emulator.engine.events import DigitsCollected, Listening, Told
 from emulator.engine.signals import Digit, Enter, NoReplied, Replied, Returned, Signal, Speech, Step, TimedOut
 
 if TYPE_CHECKING:
@@ -119,6 +119,8 @@ def _speech(core: Core, leg: Leg, frame: Frame, verb: p.Gather, signal: Speech) 
         return Step.WAIT
     state: Gathering = frame.state
     state.speech = f"{state.speech} {signal.text}".strip()
+    if verb.partial is not None:
+        core.emit(Told(core.now, leg.snapshot(), verb.partial, {"speech": state.speech}))
     core.wait(leg, frame, "speech", signal.seconds + verb.speech_timeout)
     return Step.WAIT
 
