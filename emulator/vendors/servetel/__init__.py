@@ -3,7 +3,7 @@
 from typing import Final
 
 from emulator.vendor_api import Part, Vendor
-from emulator.vendors.servetel import accounts, auth, callbacks, errors, inbound, language, routes, wire
+from emulator.vendors.servetel import accounts, auth, callbacks, destinations, errors, inbound, language, routes, wire
 from emulator.vendors.servetel.schemas import OPTIONS
 from emulator.vendors.servetel.settings import ServetelSettings
 
@@ -21,14 +21,16 @@ _PARTS: Final = (
     Part("users, user/{id}, agent block and unblock, my_number", "documented"),
     Part("webhooks: triggers, templates, JSON, form and GET", "recorded"),
     Part("order of webhooks; causes of calls that fail", "inferred"),
-    Part("inbound calls to an agent", "inferred"),
+    Part("inbound calls to an agent or a department", "inferred"),
+    Part("API dialplan: recording, transfer, failover", "documented"),
+    Part("API dialplan: asked again with keys, nested dialplans", "inferred"),
+    Part("call/options: effect of a transfer", "inferred"),
     Part("Smartflo profile", "documented"),
 )
 
 _NOT_EMULATED: Final = tuple(sorted({
-    *routes.NOT_EMULATED, *(f"call/options {name}" for name in OPTIONS.values()),
-    *(name for name in inbound.KINDS.values() if name), "call recording", "dtmf trigger (it waits for IVR)",
-    "voice bot streams", "softphone calls",
+    *routes.NOT_EMULATED, *(f"call/options {name}" for name in OPTIONS.values() if name != "transfer"),
+    *(name for name in destinations.KINDS.values() if name), "call recording", "voice bot streams", "softphone calls",
 }))  # fmt: skip
 
 vendor: Final = Vendor(

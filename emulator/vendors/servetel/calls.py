@@ -1,21 +1,18 @@
-"""What starts, lists and controls calls. No handler looks at a call's state: the engine refuses what cannot be."""
+"""What starts and lists calls."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from emulator.engine.commands import HangUp, Redirect
 from emulator.engine.events import Answered, Ended, Event, LegSnapshot
 from emulator.engine.legs import Leg
-from emulator.engine.states import REASONS, TABLE
-from emulator.errors import NotEmulated, Refused
 from emulator.vendor_api import VendorSandbox
 from emulator.vendors.servetel.accounts import by_key
 from emulator.vendors.servetel.errors import Rejected, invalid, said
 from emulator.vendors.servetel.fields import Fields
-from emulator.vendors.servetel.schemas import parse_click_to_call, parse_option, parse_support_call
+from emulator.vendors.servetel.schemas import parse_click_to_call, parse_support_call
 from emulator.vendors.servetel.serving import Answer, Asking
 from emulator.vendors.servetel.story import ref_id_of
 from emulator.vendors.servetel.wire import (
@@ -28,7 +25,7 @@ from emulator.vendors.servetel.wire import (
     without_plus,
 )  # fmt: skip
 
-__all__ = ["KEYS", "click_to_call", "hang_up", "list_live", "options", "retrieve_live", "row", "support_call"]
+__all__ = ["KEYS", "click_to_call", "current", "list_live", "retrieve_live", "row", "support_call"]
 
 KEYS: Final = (
     "id", "user_id", "client_id", "call_id", "direction", "source", "type", "did", "multiple_destination_type",
@@ -88,10 +85,11 @@ def _queued(sandbox: VendorSandbox, leg: LegSnapshot, message: str, call_id: str
 
 
 def row(leg: Leg, now: datetime, user_id: int) -> dict[str, Any]:
-    """SERVETEL-13, SERVETEL-15, SERVETEL-16: one current call, by its first leg."""
+    """SERVETEL-13, SERVETEL-15, SERVETEL-16: one current call, by its first leg, which may be over if it was
+    transferred."""
     memo = leg.memo
     is_inbound = leg.direction == "inbound"
-    agent = memo.get("agent") or {"number": "", "name": ""}
+    agent = _agent(leg) or {"number": "", "name": ""}
     sequence = int(leg.name.partition(".")[2])
     return {
         "id": _FIRST_ROW + sequence,
@@ -105,7 +103,7 @@ def row(leg: Leg, now: datetime, user_id: int) -> dict[str, Any]:
         "multiple_destination_type": None if is_inbound else "c2c",
         "multiple_destination_name": None if is_inbound else f"PJSIP/{memo['customer']}",
         "destination": without_plus(agent["number"] if is_inbound else memo["customer"]),
-        "state": "Answered" if leg.state == "answered" else "Ringing",
+        "state": "Answered" if leg.answered_at is not None else "Ringing",
         "channel_id": f"PJSIP/{without_plus(memo['did'])}-{sequence:08x}",
         "created_at": stamp(leg.created_at),
         "sip_domain": _DOMAIN,
@@ -114,6 +112,14 @@ def row(leg: Leg, now: datetime, user_id: int) -> dict[str, Any]:
         "call_time": clock_text(seconds(leg.created_at, now)),
         "agent_name": agent["name"],
     }
+
+
+def _agent(root: Leg) -> Mapping[str, str] | None:
+    """Who is on the line, or is being called, the last of several; else whom the call is meant for."""
+    legs = [leg for leg in root.call.legs if leg.memo["role"] == "agent" and leg.state != "ended"]
+    leg = next((leg for leg in reversed(legs) if leg.state == "answered"), legs[-1] if legs else root)
+    found: Mapping[str, str] | None = leg.memo.get("agent")
+    return found
 
 
 def _rows(sandbox: VendorSandbox, legs: Iterable[Leg]) -> list[dict[str, Any]]:
@@ -138,15 +144,17 @@ def _as_smartflo(made: dict[str, Any], customer: str) -> dict[str, Any]:
 
 
 def _current(sandbox: VendorSandbox) -> Iterable[Leg]:
-    """The first legs of all current calls, in order of their beginning."""
-    legs = [leg for legs in (sandbox.queued(), sandbox.live()) for leg in legs.values() if leg.parent is None]
+    """The first legs of all current calls, in order of their beginning; a supervisor's own is none (SERVETEL-70)."""
+    calls = {leg.call_id: leg.call for legs in (sandbox.queued(), sandbox.live()) for leg in legs.values()}
+    legs = [call.legs[0] for call in calls.values() if call.legs[0].memo["kind"] != "supervision"]
     legs.sort(key=lambda leg: call_number(leg.call_id))
     return legs
 
 
-def _one(sandbox: VendorSandbox, call_id: str) -> Leg | None:
+def current(sandbox: VendorSandbox, call_id: str) -> Leg | None:
+    """The first leg of this call, as long as anybody is in it."""
     leg = sandbox.named(unprefixed(call_id))
-    return leg if leg is not None and leg.id not in sandbox.ended() else None
+    return leg if leg is not None and leg.call.live and leg.memo["kind"] != "supervision" else None
 
 
 def list_live(asking: Asking) -> Answer:
@@ -156,51 +164,22 @@ def list_live(asking: Asking) -> Answer:
     number, extension = asking.query("agent_number"), asking.query("extension")
     legs: Iterable[Leg]
     if call_id:
-        one = _one(sandbox, call_id)
+        one = current(sandbox, call_id)
         legs = [one] if one is not None else []
     else:
         legs = _current(sandbox)
     if did:
         legs = [leg for leg in legs if same_number(leg.memo["did"], did)]
     if number:
-        legs = [leg for leg in legs if same_number((leg.memo.get("agent") or {}).get("number", ""), number)]
+        legs = [leg for leg in legs if same_number((_agent(leg) or {}).get("number", ""), number)]
     if extension:
-        legs = [leg for leg in legs if (leg.memo.get("agent") or {}).get("extension") == extension]
+        legs = [leg for leg in legs if (_agent(leg) or {}).get("extension") == extension]
     return 200, _rows(sandbox, legs)
 
 
 def retrieve_live(asking: Asking) -> Answer:
     """SERVETEL-20."""
-    leg = _one(asking.sandbox, asking.item)
+    leg = current(asking.sandbox, asking.item)
     if leg is None:
         raise Rejected(404, "Call not found")
     return 200, _rows(asking.sandbox, (leg,))[0]
-
-
-# --- control -------------------------------------------------------------------------------------------------------
-
-
-def hang_up(asking: Asking) -> Answer:
-    """SERVETEL-30: the whole call, whatever it does."""
-    fields = Fields(asking.body)
-    call_id = fields.required("call_id")
-    fields.check()
-    asking.sandbox.do(HangUp(_leg(asking.sandbox, call_id).id, "api"))
-    return 200, {"success": True, "message": "Call hangup successfully"}
-
-
-def options(asking: Asking) -> Answer:
-    """SERVETEL-31: checked to the end, then refused by name."""
-    call_id, name = parse_option(asking.body, asking.sandbox)
-    leg = _leg(asking.sandbox, call_id)
-    cell = TABLE[Redirect][leg.state]
-    if cell in REASONS:
-        raise Refused(cell, leg=leg.id, state=leg.state, command="Redirect")
-    raise NotEmulated(f"call/options {name}")
-
-
-def _leg(sandbox: VendorSandbox, call_id: str) -> Leg:
-    leg = sandbox.named(unprefixed(call_id))
-    if leg is None:
-        raise Refused("unknown_leg", leg=call_id)
-    return leg

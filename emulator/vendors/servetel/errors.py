@@ -31,6 +31,9 @@ _REFUSED: Final[dict[str, str]] = {
     "already_answered": "Call is already answered",
     "already_ringing": "Call is already ringing",
     "unknown_number": "Number not found",
+    "unknown_room": "Call not found",
+    "unknown_member": "Call not found",
+    "not_supervising": "Call is not monitored",
 }
 
 

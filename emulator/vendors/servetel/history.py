@@ -10,7 +10,7 @@ from math import ceil
 from typing import Any, Final
 
 from emulator.engine.events import LegSnapshot
-from emulator.vendor_api import CallView
+from emulator.vendor_api import CallView, VendorSandbox
 from emulator.vendors.servetel.causes import hangup_cause
 from emulator.vendors.servetel.errors import invalid
 from emulator.vendors.servetel.fields import Fields
@@ -18,7 +18,7 @@ from emulator.vendors.servetel.serving import Answer, Asking
 from emulator.vendors.servetel.story import Story, circle_of, ref_id_of, story_of, uuid_in
 from emulator.vendors.servetel.wire import date_of, national, same_number, seconds, stamp, time_of
 
-__all__ = ["KEYS", "list_records", "record"]
+__all__ = ["KEYS", "list_records", "over_calls", "record"]
 
 PER_PAGE: Final = 20
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -42,7 +42,6 @@ def record(view: CallView, story: Story) -> dict[str, Any]:
     """SERVETEL-34: one call that is over."""
     root, memo = story.root, story.memo
     agent = story.agent or {"name": "", "number": ""}
-    missed = story.missed_agent
     cause = hangup_cause(story.cause)
     talked = story.talked
     return {
@@ -59,25 +58,25 @@ def record(view: CallView, story: Story) -> dict[str, Any]:
         "service": _service(story),
         "date": date_of(root.created_at),
         "time": time_of(root.created_at),
-        "end_stamp": stamp(root.ended_at),
+        "end_stamp": stamp(story.ended_at),
         "broadcast_id": None,
-        "dtmf_input": None,
-        "call_duration": seconds(root.created_at, root.ended_at),
+        "dtmf_input": story.noted("keys") or None,
+        "call_duration": seconds(root.created_at, story.ended_at),
         "answered_seconds": talked,
         "client_number": memo["customer"],
         "did_number": memo["did"],
         "agent_name": agent["name"],
         "agent_number": national(agent["number"]),
         "agent_number_with_prefix": agent["number"],
-        "department_name": None,
+        "department_name": story.noted("department") or None,
         "ivr_id": None,
         "ivr_name": None,
         "hangup_cause": cause.text,
         "reason": story.reason,
         "circle": circle_of(view, memo["customer"]),
         "call_flow": story.flow(),
-        "missed_agents": [{key: missed[key] for key in ("id", "name", "number")}] if missed else [],
-        "transfer_missed_agent": [],
+        "missed_agents": story.missed_agents(),
+        "transfer_missed_agent": story.missed_agents(transferred=True),
         "minutes_consumed": ceil(talked / 60),
         "charges": 0,
         "agent_ring_time": story.ring_time("agent") or 0,
@@ -173,7 +172,9 @@ def _kinds(asking: Asking) -> Iterator[Test]:
         yield lambda story: story.root.direction == direction
     if services := {text.strip().lower() for text in asking.query("services").split(",") if text.strip()}:
         yield lambda story: _is_service(story, services)
-    if _list(asking, "department") or _list(asking, "ivr"):
+    if departments := {text.rpartition("|")[2] for text in _list(asking, "department")}:
+        yield lambda story: story.noted("department_id") in departments
+    if _list(asking, "ivr"):
         yield lambda story: False  # there are none
 
 
@@ -193,17 +194,19 @@ def _durations(asking: Asking) -> Iterator[Test]:
     fields.check()
     if wanted is not None:
         compare = _OPERATORS[word]
-        yield lambda story: compare(seconds(story.root.created_at, story.root.ended_at), wanted)
+        yield lambda story: compare(seconds(story.root.created_at, story.ended_at), wanted)
 
 
 # --- the answer ----------------------------------------------------------------------------------------------------
 
 
-def _ended(asking: Asking) -> list[LegSnapshot]:
-    """The first legs of all calls that are over, the last ended first."""
-    legs = [leg for leg in asking.sandbox.ended().values() if leg.parent is None]
-    legs.reverse()
-    return [leg.snapshot() for leg in legs]
+def over_calls(sandbox: VendorSandbox) -> list[LegSnapshot]:
+    """The first legs of all calls that are over, the last ended first; a supervisor's own is none (SERVETEL-70)."""
+    roots: dict[str, LegSnapshot] = {}
+    for leg in reversed(list(sandbox.ended().values())):
+        if leg.call_id not in roots and not leg.call.live and leg.memo["kind"] != "supervision":
+            roots[leg.call_id] = leg.call.legs[0].snapshot()
+    return list(roots.values())
 
 
 def list_records(asking: Asking) -> Answer:
@@ -213,7 +216,7 @@ def list_records(asking: Asking) -> Answer:
     page, limit = fields.integer("page", 1) or 1, fields.integer("limit", 1) or PER_PAGE
     fields.check()
     tests = _tests(asking)
-    legs = _ended(asking)
+    legs = over_calls(sandbox)
     if tests:
         stories = [story_of(sandbox, leg) for leg in legs]
         found = [story for story in stories if all(test(story) for test in tests)]

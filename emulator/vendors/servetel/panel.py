@@ -6,13 +6,24 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from emulator.vendor_api import VendorSandbox
-from emulator.vendors.servetel.directory import agents, is_online, numbers
+from emulator.vendors.servetel.destinations import check_destination
+from emulator.vendors.servetel.directory import agents, find_agent, is_online, numbers
 from emulator.vendors.servetel.errors import Rejected, invalid
 from emulator.vendors.servetel.fields import Fields
-from emulator.vendors.servetel.inbound import check_destination
+from emulator.vendors.servetel.history import over_calls
 from emulator.vendors.servetel.serving import Answer, Asking
+from emulator.vendors.servetel.story import story_of
 
-__all__ = ["block", "list_numbers", "list_users", "retrieve_user", "unblock", "update_number"]
+__all__ = [
+    "block",
+    "list_departments",
+    "list_numbers",
+    "list_recordings",
+    "list_users",
+    "retrieve_user",
+    "unblock",
+    "update_number",
+]
 
 PER_PAGE: Final = 10
 _ROLE: Final = {"id": 3, "name": "Agent"}
@@ -161,3 +172,41 @@ def update_number(asking: Asking) -> Answer:
             raise invalid("destination", wrong)
     sandbox.records.put("number", number["did"], {**number, **changes})
     return 200, {"success": True, "message": "Number updated successfully"}
+
+
+# --- departments and recordings (SERVETEL-69) ----------------------------------------------------------------------
+
+
+def list_departments(asking: Asking) -> Answer:
+    """Calls are counted as `call/records` shows them."""
+    sandbox = asking.sandbox
+    over = [story_of(sandbox, root) for root in over_calls(sandbox)]
+    rows = []
+    for department in sandbox.settings.departments:
+        answered = [story.is_answered for story in over if story.noted("department_id") == department.id]
+        agents_in = [agent for key in department.agents if (agent := find_agent(sandbox, key)) is not None]
+        rows.append(
+            {
+                "id": department.id,
+                "name": department.name,
+                "description": department.description,
+                "ring_strategy": department.ring_strategy,
+                "agent_count": len(agents_in),
+                "calls_answered": answered.count(True),
+                "calls_missed": answered.count(False),
+                "use_as_queue": False,
+                "queue_timeout": None,
+                "agents": [
+                    {"id": agent["user_id"], "name": agent["name"], "eid": agent["id"], "timeout": department.timeout}
+                    for agent in agents_in
+                ],
+            }
+        )
+    return 200, rows
+
+
+def list_recordings(asking: Asking) -> Answer:
+    return 200, [
+        {"id": each.id, "name": each.name, "url": each.url, "music_on_hold": each.music_on_hold, "default": False}
+        for each in asking.sandbox.settings.recordings
+    ]

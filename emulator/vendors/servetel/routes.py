@@ -17,7 +17,7 @@ from emulator.errors import NotEmulated, Refused
 from emulator.vendor_api import VendorContext, WireError
 from emulator.vendor_wire.asgi import encoded, header, method_of, read, respond
 from emulator.vendor_wire.paths import Table, names_of
-from emulator.vendors.servetel import auth, calls, history, panel
+from emulator.vendors.servetel import auth, calls, control, history, panel
 from emulator.vendors.servetel.errors import (
     NO_SUCH_PATH,
     UNAUTHENTICATED,
@@ -55,8 +55,8 @@ _TABLE: Final[dict[str, dict[str, Handler | str]]] = {
     "v1/live_calls/*": {"GET": calls.retrieve_live},
     "v1/click_to_call": {"POST": calls.click_to_call},
     "v1/click_to_call_support": {"POST": calls.support_call},
-    "v1/call/hangup": {"POST": calls.hang_up},
-    "v1/call/options": {"POST": calls.options},
+    "v1/call/hangup": {"POST": control.hang_up},
+    "v1/call/options": {"POST": control.options},
     "v1/call/records": {"GET": history.list_records},
     "v1/call/note/*": {"POST": "call notes"},
     "v1/call/notes/*": {"GET": "call notes"},
@@ -68,8 +68,8 @@ _TABLE: Final[dict[str, dict[str, Handler | str]]] = {
     "v1/agent/*/unblock": {"POST": panel.unblock},
     "v1/my_number": {"GET": panel.list_numbers},
     "v1/my_number/*": {"PUT": panel.update_number},
-    "v1/departments": {"GET": "departments"},
-    "v1/recordings": {"GET": "recordings"},
+    "v1/departments": {"GET": panel.list_departments},
+    "v1/recordings": {"GET": panel.list_recordings},
     "v1/auto_attendant": {"POST": "auto attendant"},
     "v1/broadcasts": {"GET": "broadcasts"},
     "v1/broadcast": {"POST": "broadcasts"},

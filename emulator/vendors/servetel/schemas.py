@@ -9,14 +9,18 @@ from typing import Any, Final
 from emulator.engine.causes import BUSY, NO_ANSWER
 from emulator.engine.commands import PlaceCall
 from emulator.engine.program import Dial, HangUp, Program, Target, Verb
+from emulator.engine.values import value
 from emulator.errors import NotEmulated
 from emulator.vendor_api import CallView
+from emulator.vendors.servetel.destinations import agent_target, department_of, number_target, ring, to_department
 from emulator.vendors.servetel.directory import agents, find_agent, find_number, is_online, known, numbers
 from emulator.vendors.servetel.errors import invalid
 from emulator.vendors.servetel.fields import Fields
-from emulator.vendors.servetel.wire import same_number
+from emulator.vendors.servetel.wire import e164, same_number
 
-__all__ = ["OPTIONS", "parse_click_to_call", "parse_option", "parse_support_call", "program_of"]
+__all__ = [
+    "OPTIONS", "Option", "parse_click_to_call", "parse_option", "parse_support_call", "parse_transfer", "program_of",
+]  # fmt: skip
 
 _KNOWN: Final = frozenset({
     "agent_number", "destination_number", "caller_id", "async", "call_timeout", "get_call_id", "ref_id",
@@ -131,8 +135,19 @@ def _memo(fields: Fields, body: Mapping[str, Any], kind: str, customer: str, did
     return memo
 
 
-def parse_option(body: Mapping[str, Any], view: CallView) -> tuple[str, str]:
-    """SERVETEL-31: the call's id and the name of what is asked of it. Raises `Rejected` (422)."""
+@value
+class Option:
+    """What `call/options` asks: of which call, which of `OPTIONS`, and for the first three by which agent ("": ours to
+    choose), for a transfer to whom."""
+
+    call_id: str
+    name: str
+    agent: str = ""
+    to: tuple[str, ...] = ()
+
+
+def parse_option(body: Mapping[str, Any], view: CallView) -> Option:
+    """SERVETEL-31. Raises `Rejected` (422)."""
     fields = Fields(body)
     fields.required("type")
     kind = fields.integer("type", 1)
@@ -141,24 +156,55 @@ def parse_option(body: Mapping[str, Any], view: CallView) -> tuple[str, str]:
     call_id = fields.required("call_id")
     if kind in (1, 2):
         fields.required("agent_id")
-    if kind == 4:
-        _intercom(fields, body.get("intercom"))
+    to = _intercom(fields, body.get("intercom")) if kind == 4 else ()
     fields.check()
+    name = OPTIONS[kind or 1]
+    if name == "transfer":
+        return Option(call_id, name, to=to)
     agent = fields.text("agent_id")
-    if kind != 4 and agent and find_agent(view, agent) is None:
-        raise invalid("agent_id", "Agent not found.")
-    return call_id, OPTIONS[kind or 1]
+    if agent:
+        found = find_agent(view, agent)
+        if found is None:
+            raise invalid("agent_id", "Agent not found.")
+        if not is_online(view, found):
+            raise invalid("agent_id", "The agent is offline.")
+        agent = found["id"]
+    return Option(call_id, name, agent)
 
 
-def _intercom(fields: Fields, given: Any) -> None:
+def _intercom(fields: Fields, given: Any) -> tuple[str, ...]:
     """One text or a list of them: intercoms, extensions or numbers of 10 to 12 digits."""
     if not isinstance(given, list):
         given = [fields.required("intercom")]
     elif not given:
         fields.wrong("intercom", "The intercom field is required.")
+    found = []
     for one in given:
         if isinstance(one, int) and not isinstance(one, bool):
             one = str(one)
         if not isinstance(one, str) or (one and not one.removeprefix("+").isdigit()):
             fields.wrong("intercom", "The intercom must be an intercom, an extension or a number of 10 to 12 digits.")
-            return
+            break
+        found.append(one)
+    return tuple(found)
+
+
+def parse_transfer(to: tuple[str, ...], from_: str, view: CallView) -> tuple[Verb, ...]:
+    """SERVETEL-67: what the customer's leg runs to get there. Raises `Rejected` (422)."""
+    targets: list[Target] = []
+    for one in to:
+        agent = find_agent(view, one)
+        if agent is not None and not is_online(view, agent):
+            raise invalid("intercom", "The agent is offline.")
+        department = department_of(view, one)
+        if agent is None and department is not None:
+            if len(to) > 1:
+                raise invalid("intercom", "A department stands alone.")
+            return to_department(view, department, from_, transferred=True)
+        if agent is not None:
+            targets.append(agent_target(agent, from_, transferred=True))
+        elif 10 <= len(one.removeprefix("+")) <= 12 and e164(one):
+            targets.append(number_target(view, one, from_, transferred=True))
+        else:
+            raise invalid("intercom", "Intercom not found.")
+    return (ring(view, tuple(targets)),)

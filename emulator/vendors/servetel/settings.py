@@ -1,6 +1,6 @@
 """What a Servetel account keeps in its panel, and switches for behaviour on which the facts disagree.
 
-The two records of the panel are msgspec structs, not `@value`s: a key that is misspelt in a list of webhooks must be
+The records of the panel are msgspec structs, not `@value`s: a key that is misspelt in a list of webhooks must be
 refused by name, and only they can do that.
 """
 
@@ -12,13 +12,24 @@ import msgspec
 
 from emulator.engine.values import field, value
 
-__all__ = ["Agent", "ServetelSettings", "Trigger", "Webhook"]
+__all__ = ["Agent", "Department", "Dialplan", "Recording", "ServetelSettings", "Trigger", "Webhook"]
+
+Url = Annotated[str, msgspec.Meta(pattern=r"^https?://\S+$")]
+Destination = Annotated[str, msgspec.Meta(pattern=r"^[a-z_]+\|\|\S+$")]
 
 Trigger = Literal[
-    "received", "dialed", "answered-by-agent", "answered-by-customer", "dtmf", "missed", "hangup", "missed-or-answered"
+    "received",
+    "dialed",
+    "answered-by-agent",
+    "answered-by-customer",
+    "dtmf",
+    "missed",
+    "hangup",
+    "missed-or-answered",
+    "received-on-department",
 ]
 """SERVETEL-44, in the panel's words: Call received on Server; Dialed on Agent; Call answered by Agent; Call answered by
-Customer; DTMF Option; Call Missed; Call Hangup (that is: answered); Call Missed or Answered."""
+Customer; DTMF Option; Call Missed; Call Hangup (that is: answered); Call Missed or Answered; Received on Department."""
 
 
 class Webhook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -28,7 +39,7 @@ class Webhook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     null takes the trigger's default template (SERVETEL-45). `headers` are sent as they are.
     """
 
-    url: Annotated[str, msgspec.Meta(pattern=r"^https?://\S+$")]
+    url: Url
     trigger: Trigger
     method: Literal["POST", "GET"] = "POST"
     format: Literal["json", "form"] = "json"
@@ -48,6 +59,43 @@ class Agent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     is_logged_in: bool = True
 
 
+class Department(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Agents who are rung together, or one after another (SERVETEL-66). `agents` are ids; `timeout` seconds of ringing:
+    for all of them, or for each in turn. `intercom`: where `call/options` may transfer to."""
+
+    id: Annotated[str, msgspec.Meta(pattern=r"^\w{1,20}$")]
+    name: str
+    agents: tuple[str, ...]
+    ring_strategy: Literal["simultaneous", "sequential"] = "simultaneous"
+    timeout: Annotated[float, msgspec.Meta(gt=0)] = 30
+    intercom: str = ""
+    description: str = ""
+
+
+class Dialplan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An API dialplan (SERVETEL-60): a URL of yours that routes calls to a number whose destination is
+    `api_dialplan||id`, and `failover`, the destination when it does not. `method`, `format`, `headers` and `body` as of
+    a webhook."""
+
+    id: Annotated[str, msgspec.Meta(pattern=r"^\w{1,20}$")]
+    url: Url
+    failover: Destination = "hangup||1"
+    method: Literal["POST", "GET"] = "POST"
+    format: Literal["json", "form"] = "json"
+    headers: dict[str, str] = {}
+    body: dict[str, Any] | None = None
+    name: str = ""
+
+
+class Recording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A prompt out of the account's library, for dialplans to play."""
+
+    id: Annotated[str, msgspec.Meta(pattern=r"^\w{1,20}$")]
+    name: str
+    url: str = ""
+    music_on_hold: bool = False
+
+
 @value
 class ServetelSettings:
     """Settings of one sandbox's Servetel account; the defaults follow the best evidence.
@@ -58,6 +106,11 @@ class ServetelSettings:
     "body": {"id": "$call_id", "status": "$call_status", "order": "$custom_identifier"}}]}`. Without any, nothing is
     sent.
     `agents` ([]): more agents, `{"id", "name", "number"}` and perhaps `extension`, `intercom`, `is_logged_in`.
+    `departments` ([]): `{"id", "name", "agents": [ids]}` and perhaps `ring_strategy` (`simultaneous`, `sequential`),
+    `timeout` (30), `intercom`, `description`: what a number, a dialplan or a transfer may lead to (SERVETEL-66).
+    `dialplans` ([]): `{"id", "url"}` and perhaps `failover` (`hangup||1`), `method`, `format`, `headers`, `body`,
+    `name`: what `api_dialplan||id` means, each asked at its `url` (SERVETEL-60).
+    `recordings` ([]): prompts, `{"id", "name"}` and perhaps `url`, `music_on_hold`, which a dialplan plays by id.
     `profile` (`servetel`): `smartflo` adds `queue_state` and `customer_number` to live calls and `number_of_days_left`
     to logins, and refuses `async` 0 (SERVETEL-19).
     `trailing_blank` (`profile`): whether the default templates spell `customer_no_with_prefix` with a blank at its end:
@@ -77,3 +130,6 @@ class ServetelSettings:
     support_agent: str = ""
     webhooks: tuple[Webhook, ...] = field(default=(), hash=False)
     agents: tuple[Agent, ...] = field(default=(), hash=False)
+    departments: tuple[Department, ...] = field(default=(), hash=False)
+    dialplans: tuple[Dialplan, ...] = field(default=(), hash=False)
+    recordings: tuple[Recording, ...] = field(default=(), hash=False)

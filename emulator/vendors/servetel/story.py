@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 from emulator.engine.causes import Cause
@@ -9,7 +10,7 @@ from emulator.engine.events import LegSnapshot
 from emulator.vendor_api import CallView
 from emulator.vendors.servetel.wire import epoch, seconds, uuid_of
 
-__all__ = ["Story", "circle_of", "ref_id_of", "story_of", "uuid_in"]
+__all__ = ["Story", "circle_of", "ref_id_of", "root_of", "story_of", "uuid_in"]
 
 Entry = dict[str, Any]
 
@@ -22,7 +23,8 @@ NO_ANSWER: Final = "noanswer"
 
 
 class Story:
-    """The legs of one call: `root`, and what was dialled from it. Each names its `role`: agent or customer."""
+    """The legs of one call: `root`, and what was dialled from it. Each names its `role`, agent or customer, and an
+    agent's leg its `agent`; that of a transfer is `transferred`."""
 
     __slots__ = ("children", "memo", "root")
 
@@ -36,19 +38,33 @@ class Story:
         return self.root.direction == "inbound"
 
     @property
+    def others(self) -> list[LegSnapshot]:
+        """The legs of the second party, as far as they were dialled: of the other role than the first's."""
+        role = self.root.memo["role"]
+        return [leg for leg in self.children if leg.memo["role"] != role]
+
+    @property
     def second(self) -> LegSnapshot | None:
-        """The leg of the second party, once it was dialled."""
-        return self.children[-1] if self.children else None
+        """The leg of the second party that talked last, else the last that was dialled."""
+        others = self.others
+        return next((leg for leg in reversed(others) if leg.answered_at is not None), others[-1] if others else None)
+
+    @property
+    def main(self) -> LegSnapshot:
+        """The leg with whose end the call ends: the first, but the customer's of a call that was transferred."""
+        if self.transfers and (customer := self.leg_of("customer")) is not None:
+            return customer
+        return self.root
 
     def leg_of(self, role: str) -> LegSnapshot | None:
-        """The last leg on which the agent, or the customer, was or is called."""
-        legs = (*reversed(self.children), self.root)
-        return next((leg for leg in legs if leg.memo["role"] == role), None)
+        """The leg on which the agent, or the customer, was or is called: the last that answered, else the last."""
+        legs = [leg for leg in (*reversed(self.children), self.root) if leg.memo["role"] == role]
+        return next((leg for leg in legs if leg.answered_at is not None), legs[0] if legs else None)
 
     @property
     def is_answered(self) -> bool:
         """SERVETEL-51: both parties talked."""
-        return any(leg.answered_at is not None for leg in self.children)
+        return any(leg.answered_at is not None for leg in self.others)
 
     @property
     def status(self) -> str:
@@ -56,55 +72,84 @@ class Story:
 
     @property
     def talked(self) -> int:
-        """Seconds for which both did."""
-        second = self.second
-        return seconds(second.answered_at, second.ended_at) if second is not None else 0
+        """Seconds for which the second party was on the line, one after another perhaps."""
+        return sum(seconds(leg.answered_at, leg.ended_at) for leg in self.others)
 
     @property
     def cause(self) -> Cause | None:
         """SERVETEL-48: of a missed call what kept the second party, of an answered one what ended it."""
         second = self.second
-        return self.root.cause if self.is_answered or second is None else second.cause
+        return self.main.cause if self.is_answered or second is None else second.cause
 
     @property
     def reason(self) -> str:
         """SERVETEL-59: `reason_key`. In a call that we placed the customer is the callee."""
-        root = self.root
+        main = self.main
         if not self.is_answered:
-            gave_up = root.by in ("caller", "callee") and root.cause is not None
-            kind = root.cause.kind if gave_up and root.cause is not None else ""
+            gave_up = main.by in ("caller", "callee") and main.cause is not None
+            kind = main.cause.kind if gave_up and main.cause is not None else ""
             return BY_CALLER if kind in ("cancelled", "hangup") else NO_ANSWER
-        leg = self.second if root.by == "partner" and self.second is not None else root
+        partner = next((leg for leg in reversed(self.children) if leg.parent == main.id and leg.answered_at), None)
+        leg = partner if main.by == "partner" and partner is not None else main
         if leg.by not in ("caller", "callee"):
             return BY_CALLER
         callee = "agent" if self.is_inbound else "customer"
         return BY_CALLEE if leg.memo["role"] == callee else BY_CALLER
 
-    # --- the agent -------------------------------------------------------------------------------------------------
+    # --- the agents ------------------------------------------------------------------------------------------------
+
+    @property
+    def agent_legs(self) -> list[LegSnapshot]:
+        return [leg for leg in (self.root, *self.children) if leg.memo["role"] == "agent"]
+
+    @property
+    def transfers(self) -> list[LegSnapshot]:
+        """The legs that `call/options` dialled (SERVETEL-68)."""
+        return [leg for leg in self.children if leg.memo.get("transferred")]
 
     @property
     def agent(self) -> dict[str, str] | None:
-        """Who the agent is, called or not; None for an inbound call that leads to nobody."""
-        return self.memo.get("agent")
+        """Who the agent is, or was last; None for an inbound call that leads to nobody."""
+        leg = self.leg_of("agent")
+        found: dict[str, str] | None = leg.memo["agent"] if leg is not None else self.memo.get("agent")
+        return found
 
     @property
     def answered_agent(self) -> dict[str, str] | None:
-        """The agent, if he or she has picked up."""
+        """The agent who picked up last."""
         leg = self.leg_of("agent")
-        return self.agent if leg is not None and leg.answered_at is not None else None
+        return leg.memo["agent"] if leg is not None and leg.answered_at is not None else None
 
-    @property
-    def missed_agent(self) -> dict[str, str] | None:
-        """The agent, if called in vain."""
-        leg = self.leg_of("agent")
-        return self.agent if leg is not None and leg.answered_at is None else None
+    def missed_agents(self, transferred: bool = False) -> list[dict[str, str]]:
+        """Who was called in vain, each once; not those who rang till another picked up."""
+        missed: dict[str, dict[str, str]] = {}
+        for leg in self.agent_legs:
+            is_lost = leg.cause is not None and leg.cause.kind == "lost-race"
+            if leg.answered_at is None and not is_lost and bool(leg.memo.get("transferred")) is transferred:
+                missed.setdefault(leg.memo["agent"]["number"], leg.memo["agent"])
+        return [{key: agent[key] for key in ("id", "name", "number")} for agent in missed.values()]
 
     def ring_time(self, role: str) -> int | None:
-        """Seconds from dialling to the answer or the end; None for who was never dialled."""
-        leg = self.leg_of(role)
-        if leg is None or leg.direction == "inbound":
-            return None
-        return seconds(leg.created_at, leg.answered_at or leg.ended_at)
+        """Seconds from dialling to the answer or the end; None for who was never dialled. Without transfers."""
+        legs = [leg for leg in (self.root, *self.children) if leg.memo["role"] == role]
+        return _rang([leg for leg in legs if not leg.memo.get("transferred")])
+
+    @property
+    def transfer_ring_time(self) -> int | None:
+        return _rang(self.transfers)
+
+    def noted(self, key: str) -> str:
+        """What the last leg to know it says of the department, or of the keys that were pressed; "" if none does."""
+        found = (leg.memo[key] for leg in (*reversed(self.children), self.root) if key in leg.memo)
+        return str(next(found, ""))
+
+    # --- the whole -------------------------------------------------------------------------------------------------
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When the last of its legs ended; None while one is up."""
+        ends = [leg.ended_at for leg in (self.root, *self.children)]
+        return None if None in ends else max(end for end in ends if end is not None)
 
     # --- call_flow -------------------------------------------------------------------------------------------------
 
@@ -117,23 +162,31 @@ class Story:
             for leg in (root, *self.children)
             if leg.direction == "outbound"
         ]
-        second = self.second
-        if second is not None and second.answered_at is not None:
-            entries.append({"anstime": epoch(second.answered_at), "time": epoch(second.answered_at)})
-        if root.ended_at is not None:
-            entries.append({"type": "hangup", "time": epoch(root.ended_at)})
+        entries += [
+            {"anstime": epoch(leg.answered_at), "time": epoch(leg.answered_at)}
+            for leg in self.others
+            if leg.answered_at is not None
+        ]
+        if self.ended_at is not None:
+            entries.append({"type": "hangup", "time": epoch(self.ended_at)})
         return entries
 
     def _agent_entry(self, leg: LegSnapshot) -> Entry:
-        agent = self.agent or {}
+        agent = leg.memo["agent"]
         return {
             "type": "Agent",
-            "id": agent.get("id", ""),
-            "name": agent.get("name", ""),
+            "id": agent["id"],
+            "name": agent["name"],
             "dialst": "Dialed" if leg.answered_at is None else "Answered",
-            "num": agent.get("number", ""),
+            "num": agent["number"],
             "time": epoch(leg.answered_at or leg.created_at),
         }
+
+
+def _rang(legs: list[LegSnapshot]) -> int | None:
+    """Of the last of them that somebody called."""
+    leg = next((leg for leg in reversed(legs) if leg.direction == "outbound"), None)
+    return seconds(leg.created_at, leg.answered_at or leg.ended_at) if leg is not None else None
 
 
 def _customer_entry(leg: LegSnapshot) -> Entry:
@@ -146,6 +199,13 @@ def story_of(view: CallView, root: LegSnapshot) -> Story:
     while (child := view.leg(f"{root.call}.{len(children) + 1}")) is not None:
         children.append(child)
     return Story(root, children)
+
+
+def root_of(view: CallView, leg: LegSnapshot) -> LegSnapshot:
+    """The first leg of the call to which a leg belongs."""
+    root = view.leg(f"{leg.call}.0") if leg.parent is not None else leg
+    assert root is not None  # a call's legs are forgotten together
+    return root
 
 
 def ref_id_of(view: CallView, root: LegSnapshot) -> str:

@@ -95,12 +95,12 @@ def _answered_agent_number(moment: Moment) -> Any:
 
 
 def _missed_agent(moment: Moment) -> Any:
-    agent = moment.story.missed_agent
-    return [{"id": agent["id"], "name": agent["name"], "number": agent["number"]}] if agent is not None else ""
+    return moment.story.missed_agents() or ""
 
 
 def _of_agent(key: str) -> Callable[[Moment], str]:
-    return lambda moment: (moment.story.agent or {}).get(key, "")
+    """Of the one whose leg it is about, if it is about one."""
+    return lambda moment: (moment.leg.memo.get("agent") or moment.story.agent or {}).get(key, "")
 
 
 def _of_answered_agent(key: str) -> Callable[[Moment], str]:
@@ -115,10 +115,15 @@ def _ring_time(role: str) -> Callable[[Moment], str]:
     return found
 
 
+def _transfer_ring_time(moment: Moment) -> str:
+    span = moment.story.transfer_ring_time
+    return "" if span is None else str(span)
+
+
 def _duration(moment: Moment) -> str:
     """SERVETEL-52: both of them, from the first party's answer."""
-    root = moment.story.root
-    return str(seconds(root.answered_at, root.ended_at or moment.at))
+    story = moment.story
+    return str(seconds(story.root.answered_at, story.ended_at or moment.at))
 
 
 def _recording_identifier(moment: Moment) -> str:
@@ -147,22 +152,24 @@ _VALUES: Final[dict[str, Callable[[Moment], Any]]] = {
     "custom_identifier": lambda moment: moment.extra.get("custom_identifier", ""),
     "customer_ring_time": _ring_time("customer"),
     "digit_pressed": lambda moment: moment.digits,
+    "last_dtmf": lambda moment: [moment.digits] if moment.digits else [],  # SERVETEL-62
+    "department_name": lambda moment: moment.story.noted("department"),
     "date": lambda moment: stamp(moment.at),
     "call_flow": lambda moment: moment.story.flow(),
     "answer_stamp": lambda moment: stamp(moment.story.root.answered_at),
-    "end_stamp": lambda moment: stamp(moment.story.root.ended_at),
+    "end_stamp": lambda moment: stamp(moment.story.ended_at),
     "duration": _duration,
     "billsec": _duration,
     "answered_agent": lambda moment: _person(moment.story.answered_agent),
     "answered_agent_name": _of_answered_agent("name"),
     "missed_agent": _missed_agent,
-    "digits_dialed": _nothing,
+    "digits_dialed": lambda moment: moment.story.noted("keys"),
     "broadcast_lead_fields": _nothing,
     "recording_url": _nothing,  # SERVETEL-55
     "recording_name": _nothing,
     "outbound_sec": lambda moment: str(moment.story.talked),
     "agent_ring_time": _ring_time("agent"),
-    "agent_transfer_ring_time": _nothing,
+    "agent_transfer_ring_time": _transfer_ring_time,
     "call_connected": lambda moment: "1" if moment.story.root.answered_at is not None else "0",
     "aws_call_recording_identifier": _recording_identifier,
     "reason_key": lambda moment: moment.story.reason,
@@ -197,6 +204,8 @@ TEMPLATES: Final[dict[str, tuple[str, ...]]] = {
         "call_status", "direction", "ref_id", "custom_identifier", "customer_ring_time",
     ),
     "dtmf": (*_CALL, *_CUSTOMER, "digit_pressed", "date"),
+    "received-on-department": (*_CALL, "start_stamp", *_CUSTOMER, "department_name"),
+    "dialplan": (*_CALL, "start_stamp", "last_dtmf"),
     "missed": _END,
     "hangup": _END,
 }  # fmt: skip

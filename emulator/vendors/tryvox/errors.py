@@ -68,6 +68,8 @@ _REFUSED: Final[dict[str, WireError]] = {
     "already_answered": invalid((), "Call is already in progress"),
     "already_ringing": invalid((), "Call is already ringing"),
     "unknown_number": not_found("Number"),
+    "unknown_room": not_found("Conference"),
+    "unknown_member": not_found("Member"),
 }
 
 

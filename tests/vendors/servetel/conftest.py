@@ -8,11 +8,15 @@ from typing import Any
 import httpx2
 import pytest
 
+from emulator.recorder.transcript import transcript
 from emulator.runtime.exchange import Exchange
 from tests.fakes.receiver import Receiver
 from tests.vendors.conftest import Client
 
-TRIGGERS = ("received", "dialed", "answered-by-agent", "answered-by-customer", "dtmf", "missed", "hangup")
+TRIGGERS = (
+    "received", "received-on-department", "dialed", "answered-by-agent", "answered-by-customer", "dtmf", "missed",
+    "hangup",
+)  # fmt: skip
 
 CUSTOMER = "+919876543210"
 BUSY, NO_ANSWER, REJECTED, UNREACHABLE = (f"+91983555010{digit}" for digit in (1, 2, 3, 4))
@@ -72,6 +76,44 @@ class Desk(Client):
         """Webhooks for these triggers, or for all, each to a path of its own name."""
         hooks = [{"url": f"{self.receiver.url}/{name}", "trigger": name, **more} for name in triggers or TRIGGERS]
         self.settings(webhooks=hooks, agents=agents(), **(settings or {}))
+
+    async def lead(self, destination: str, **settings: Any) -> None:
+        """Where the first number leads, and all webhooks."""
+        self.listen(settings=settings)
+        (number, *_) = await self.get("/v1/my_number")
+        answer = await self.ask("PUT", f"/v1/my_number/{number['id']}", json={"destination": destination})
+        assert answer.status_code == 200, answer.text
+
+    async def dialplan(self, *answers: Any, **more: Any) -> None:
+        """The first number leads to a dialplan at `/plan`, which answers these one after another, the last for ever."""
+        left = list(answers)
+        self.receiver.answers["/plan"] = lambda received: left.pop(0) if len(left) > 1 else left[0]
+        plan = {"id": "7", "url": f"{self.receiver.url}/plan", **more.pop("plan", {})}
+        await self.lead("api_dialplan||7", dialplans=[plan], **more)
+
+    def arrive(self, caller: str = CUSTOMER) -> None:
+        self.sandbox.arrive("servetel", caller, self.number)
+
+    def script(self, far_end: Any, number: str = "") -> None:
+        super().script(getattr(far_end, "far_end", far_end), number)
+
+    @property
+    def legs(self) -> list[tuple[str, str, str]]:
+        """Every leg of every call: role, number, what became of it."""
+        return [
+            (
+                leg.memo["role"],
+                leg.to if leg.direction == "outbound" else leg.from_,
+                leg.cause.kind if leg.cause else leg.state,
+            )
+            for leg in self.sandbox.engine.legs.values()
+        ]
+
+    @property
+    def heard(self) -> list[str]:
+        return [
+            line["text"] for line in transcript(list(self.sandbox.journal.entries())) if line["kind"] in ("say", "play")
+        ]
 
     @property
     def told(self) -> list[str]:

@@ -285,8 +285,6 @@ async def test_a_bad_field_of_call_options_is_422(desk: Desk, given: Any, field:
         ({"type": 1, "agent_id": "0501234560002"}, "monitor"),
         ({"type": "2", "agent_id": "1002"}, "whisper"),
         ({"type": 3}, "barge"),
-        ({"type": 4, "intercom": "1002"}, "transfer"),
-        ({"type": 4, "intercom": ["9876543210", 1003]}, "transfer"),
     ],
 )
 async def test_call_options_are_checked_and_then_refused_by_name(desk: Desk, given: Any, name: str) -> None:

@@ -10,9 +10,9 @@ from emulator.engine.causes import CAUSES
 from emulator.engine.states import REASONS
 from emulator.errors import NotEmulated, Refused
 from emulator.ids import Ids
-from emulator.vendors.servetel import causes, errors, history, inbound, language, routes, vendor, wire
+from emulator.vendors.servetel import causes, errors, history, inbound, routes, vendor, wire
 from emulator.vendors.servetel.calls import KEYS
-from emulator.webhooks.values import Json, Policy, Reply, Request
+from emulator.webhooks.values import Json, Policy, Request
 from tests.vendors.servetel.conftest import CUSTOMER, Desk, fixture
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -83,8 +83,7 @@ async def test_a_wrong_method_is_405(desk: Desk, method: str, path: str, allowed
     ("method", "path", "name"),
     [
         ("POST", "/v1/dialer/disconnect_call", "dialer/disconnect_call"), ("POST", "/v1/call/note/1.1", "call notes"),
-        ("GET", "/v1/call/notes/9876543210", "call notes"), ("GET", "/v1/departments", "departments"),
-        ("GET", "/v1/recordings", "recordings"), ("GET", "/v1/broadcasts", "broadcasts"),
+        ("GET", "/v1/call/notes/9876543210", "call notes"), ("GET", "/v1/broadcasts", "broadcasts"),
         ("GET", "/v1/broadcast/dnd/leads", "broadcasts"), ("POST", "/v1/broadcast/lead/7", "broadcasts"),
         ("POST", "/v1/auto_attendant", "auto attendant"), ("POST", "/v1/send_sms", "send_sms"),
         ("POST", "/v1/user", "creating users"), ("PUT", "/v1/user/1", "updating users"),
@@ -119,12 +118,6 @@ def test_a_number_is_reached_in_any_spelling(desk: Desk, to: str) -> None:
 
 def test_an_anonymous_caller_is_left_as_he_is(desk: Desk) -> None:
     assert inbound.arrive(desk.sandbox.views["servetel"], "anonymous", "8069640001").from_ == "anonymous"
-
-
-def test_a_dialplan_is_not_emulated(desk: Desk) -> None:
-    request = Request("servetel", "c1", "c1.0", "answer", "http://x/", "POST", Json({}), Policy())
-    with pytest.raises(NotEmulated, match="API dialplan"):
-        language.parse(Reply(200, (), b"[]"), request, desk.sandbox.views["servetel"])
 
 
 def test_a_webhook_is_not_signed() -> None:

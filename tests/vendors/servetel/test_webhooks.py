@@ -416,7 +416,7 @@ async def test_a_wrong_webhook_is_refused_and_changes_nothing(desk: Desk, hook: 
 
 async def test_every_trigger_can_be_set(desk: Desk) -> None:
     desk.listen(*TRIGGERS, "missed-or-answered")
-    assert len(desk.sandbox.settings["servetel"].webhooks) == 8
+    assert len(desk.sandbox.settings["servetel"].webhooks) == 9
 
 
 async def test_settings_agents_are_added_and_replace_by_id(desk: Desk) -> None:
