@@ -3,8 +3,7 @@
 from typing import Final
 
 from emulator.vendor_api import Part, Vendor
-from emulator.vendors.servetel import accounts, auth, callbacks, destinations, errors, inbound, language, routes, wire
-from emulator.vendors.servetel.schemas import OPTIONS
+from emulator.vendors.servetel import accounts, auth, callbacks, destinations, errors, failing, inbound, language, routes, wire
 from emulator.vendors.servetel.settings import ServetelSettings
 
 __all__ = ["vendor"]
@@ -24,12 +23,12 @@ _PARTS: Final = (
     Part("inbound calls to an agent or a department", "inferred"),
     Part("API dialplan: recording, transfer, failover", "documented"),
     Part("API dialplan: asked again with keys, nested dialplans", "inferred"),
-    Part("call/options: effect of a transfer", "inferred"),
+    Part("call/options: effects", "inferred"),
     Part("Smartflo profile", "documented"),
 )
 
 _NOT_EMULATED: Final = tuple(sorted({
-    *routes.NOT_EMULATED, *(f"call/options {name}" for name in OPTIONS.values() if name != "transfer"),
+    *routes.NOT_EMULATED,
     *(name for name in destinations.KINDS.values() if name), "call recording", "voice bot streams", "softphone calls",
 }))  # fmt: skip
 
@@ -40,7 +39,10 @@ vendor: Final = Vendor(
     callbacks=callbacks.render,
     read_program=language.parse,
     sign=auth.sign,
+    signs=False,
+    signatures=auth.signatures,
     refuse=errors.render,
+    fail=failing.fail,
     name_leg=wire.name_leg,
     arrive=inbound.arrive,
     seed=accounts.seed,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from datetime import timedelta
+from typing import Final, Literal
 
-from emulator.engine.commands import HangUp, Redirect
+from emulator.engine.commands import HangUp, PlaceCall, Redirect, SetSupervision
 from emulator.engine.legs import Leg
-from emulator.engine.program import Verb
+from emulator.engine.program import Program, Supervise, Verb
 from emulator.engine.states import REASONS, TABLE
-from emulator.errors import NotEmulated, Refused
+from emulator.errors import Refused
 from emulator.vendors.servetel.fields import Fields
-from emulator.vendors.servetel.schemas import Option, parse_option, parse_transfer, program_of
+from emulator.vendors.servetel.schemas import Option, parse_option, parse_transfer, program_of, supervisor_of
 from emulator.vendors.servetel.serving import Answer, Asking
 from emulator.vendors.servetel.wire import unprefixed
 
@@ -20,6 +21,11 @@ _DONE: Final = {
     "monitor": "Call monitoring started", "whisper": "Call whisper started", "barge": "Call barge started",
     "transfer": "Call transferred successfully",
 }  # fmt: skip
+
+_MODES: Final[dict[str, Literal["listen", "whisper", "talk"]]] = {
+    "monitor": "listen", "whisper": "whisper", "barge": "talk",
+}  # fmt: skip
+"""SERVETEL-71: who listens hears both, who whispers is heard by the agent, who barges by both."""
 
 
 def hang_up(asking: Asking) -> Answer:
@@ -74,4 +80,34 @@ def _transfer(asking: Asking, customer: Leg, verbs: tuple[Verb, ...]) -> None:
 
 
 def _supervise(asking: Asking, customer: Leg, option: Option) -> None:
-    raise NotEmulated(f"call/options {option.name}")
+    """SERVETEL-71: the supervisor's telephone is rung by a call of its own; one who is there already changes over."""
+    sandbox, talking = asking.sandbox, customer.partner
+    if talking is None:
+        raise Refused("not_answered", leg=customer.id, state=customer.state, command="this")
+    busy = {
+        leg.memo["agent"]["id"] for leg in customer.call.legs if leg.memo["role"] == "agent" and leg.state != "ended"
+    }
+    agent = supervisor_of(option, busy, sandbox)
+    mode = _MODES[option.name]
+    own = _supervision(asking, customer.call_id, agent["id"])
+    program = Program((Supervise(talking.id, mode),))
+    if own is None:
+        memo = {
+            "kind": "supervision", "role": "agent", "agent": agent, "of": customer.call_id,
+            "customer": customer.memo["customer"], "did": customer.memo["did"],
+        }  # fmt: skip
+        ring = timedelta(seconds=sandbox.settings.agent_ring_timeout)
+        sandbox.do(PlaceCall("servetel", memo["did"], agent["number"], program, ring_timeout=ring, memo=memo))
+    elif own.state == "answered":
+        sandbox.do(SetSupervision(own.id, mode))
+    else:
+        sandbox.do(Redirect(((own.id, program),), early=True))
+
+
+def _supervision(asking: Asking, call: str, agent: str) -> Leg | None:
+    """That agent's own leg beside a call."""
+    for legs in (asking.sandbox.queued(), asking.sandbox.live()):
+        for leg in legs.values():
+            if leg.memo.get("of") == call and leg.memo["agent"]["id"] == agent:
+                return leg
+    return None

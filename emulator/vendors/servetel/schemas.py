@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from emulator.vendors.servetel.wire import e164, same_number
 
 __all__ = [
     "OPTIONS", "Option", "parse_click_to_call", "parse_option", "parse_support_call", "parse_transfer", "program_of",
+    "supervisor_of",
 ]  # fmt: skip
 
 _KNOWN: Final = frozenset({
@@ -208,3 +209,15 @@ def parse_transfer(to: tuple[str, ...], from_: str, view: CallView) -> tuple[Ver
         else:
             raise invalid("intercom", "Intercom not found.")
     return (ring(view, tuple(targets)),)
+
+
+def supervisor_of(option: Option, busy: Collection[str], view: CallView) -> dict[str, str]:
+    """SERVETEL-71: who is named, else the first agent online who is not in the call. Raises `Rejected` (422)."""
+    if option.agent in busy and option.agent:
+        raise invalid("agent_id", "The agent is on this call.")
+    named = find_agent(view, option.agent) if option.agent else None
+    free = (agent for agent in agents(view) if agent["id"] not in busy and is_online(view, agent))
+    found = named or next(free, None)
+    if found is None:
+        raise invalid("agent_id", "No agent is free.")
+    return known(found)

@@ -1,4 +1,4 @@
-"""What `call/options` does to a call: a transfer, and who is told of it."""
+"""What `call/options` does to a call: who hears whom, who comes and goes, who is told of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from emulator.engine.events import FarEndSpoke
 from emulator.scenarios.builder import FarEndBuilder
 from tests.vendors.servetel.conftest import CUSTOMER, MAGIC_AGENTS, Desk, agents
 
@@ -165,3 +166,113 @@ async def test_an_offline_agent_cannot_listen(desk: Desk) -> None:
     body = {"type": 1, "call_id": "1.1", "agent_id": MAGIC_AGENTS["away"]}
     answer = await desk.ask("POST", "/v1/call/options", json=body)
     assert (answer.status_code, answer.json()["message"]) == (422, "The agent is offline.")
+
+
+# --- supervision ---------------------------------------------------------------------------------------------------
+
+LISTENER = "+919811640003"
+
+
+async def supervise(desk: Desk, call_id: str, kind: int, agent: str | None = "1003") -> Any:
+    body = {"type": kind, "call_id": call_id, "agent_id": agent}
+    return await desk.ask("POST", "/v1/call/options", json={key: given for key, given in body.items() if given})
+
+
+def speaking(at: float) -> FarEndBuilder:
+    return scripted().says(f"at {at:g}", seconds=1, after=at)
+
+
+def hearing(desk: Desk) -> dict[str, set[str]]:
+    """Text said by anybody: the numbers of those who heard it."""
+    legs = desk.sandbox.engine.legs
+    events = [entry.data for entry in desk.sandbox.journal.entries() if isinstance(entry.data, FarEndSpoke)]
+    return {event.text: {legs[each].to for each in event.heard_by} for event in events if not event.is_greeting}
+
+
+@pytest.mark.parametrize(
+    ("kind", "heard_by"), [(1, set()), (2, {AGENT}), (3, {AGENT, CUSTOMER})], ids=["monitor", "whisper", "barge"]
+)
+async def test_who_supervises_hears_both_and_is_heard_as_asked(desk: Desk, kind: int, heard_by: set[str]) -> None:
+    desk.script(speaking(10), AGENT)
+    desk.script(speaking(12))
+    desk.script(speaking(5), LISTENER)
+    call_id = await talking(desk)
+    assert (await supervise(desk, call_id, kind)).json()["success"] is True
+    await desk.advance(20)
+    assert hearing(desk) == {"at 10": {CUSTOMER, LISTENER}, "at 12": {AGENT, LISTENER}, "at 5": heard_by}
+
+
+async def test_a_supervisor_is_rung_with_the_calls_caller_id_and_stands_in_no_list(desk: Desk) -> None:
+    call_id = await talking(desk)
+    await supervise(desk, call_id, 1)
+    await desk.advance(5)
+    assert desk.legs[-1] == ("agent", LISTENER, "answered")
+    own = list(desk.sandbox.engine.legs.values())[-1]
+    assert own.from_ == desk.number
+    assert [row["call_id"] for row in await desk.live()] == [call_id]
+    for path in (f"/v1/live_calls/{own.name}", "/v1/call/hangup"):
+        body = {"call_id": own.name} if path.endswith("hangup") else None
+        answer = await desk.ask("GET" if body is None else "POST", path, json=body)
+        assert answer.status_code in (400, 404)
+    await desk.hang_up()
+    assert {state for _, _, state in desk.legs} & {"answered", "ringing"} == set()
+    assert [record["call_id"] for record in (await desk.records())["results"]] == [call_id]
+    assert desk.told == ["hangup"]
+
+
+@pytest.mark.parametrize("wait", [1, 5])
+async def test_the_same_agent_again_changes_over(desk: Desk, wait: int) -> None:
+    desk.script(speaking(10), LISTENER)
+    call_id = await talking(desk)
+    await supervise(desk, call_id, 1)
+    await desk.advance(wait)
+    await supervise(desk, call_id, 3)
+    await desk.advance(20)
+    assert len(desk.legs) == 3
+    assert hearing(desk) == {"at 10": {AGENT, CUSTOMER}}
+
+
+async def test_a_transfer_ends_it(desk: Desk) -> None:
+    call_id = await talking(desk)
+    await supervise(desk, call_id, 1)
+    await desk.advance(5)
+    await transfer(desk, call_id)
+    assert desk.legs[2][1:] == (LISTENER, "program-end")
+
+
+async def test_who_answers_when_the_talk_is_over_hears_nothing(desk: Desk) -> None:
+    call_id = await talking(desk)
+    await supervise(desk, call_id, 1)
+    await desk.hang_up()
+    await desk.run()
+    assert desk.legs[2][1:] == (LISTENER, "program-end")
+
+
+async def test_without_an_agent_the_first_who_is_free_barges(desk: Desk) -> None:
+    call_id = await talking(desk)
+    await supervise(desk, call_id, 3, None)
+    await desk.advance(5)
+    assert desk.legs[-1] == ("agent", SECOND, "answered")
+
+
+async def test_who_is_in_the_call_cannot_supervise_it(desk: Desk) -> None:
+    answer = await supervise(desk, await talking(desk), 1, "1001")
+    assert (answer.status_code, answer.json()["errors"]) == (422, {"agent_id": ["The agent is on this call."]})
+
+
+async def test_when_nobody_is_free_nobody_barges(desk: Desk) -> None:
+    call_id = await talking(desk)
+    desk.settings()
+    for eid in ("0501234560002", "0501234560003"):
+        await desk.post(f"/v1/agent/{eid}/block")
+    answer = await supervise(desk, call_id, 3, None)
+    assert (answer.status_code, answer.json()["message"]) == (422, "No agent is free.")
+
+
+async def test_a_caller_who_hears_a_recording_is_not_supervised(desk: Desk) -> None:
+    await desk.dialplan([{"recording": {"type": "url", "data": "http://a.example/long.mp3"}}] * 9)
+    desk.arrive()
+    await desk.advance(5)
+    (row,) = await desk.live()
+    answer = await supervise(desk, row["call_id"], 1)
+    assert (answer.status_code, answer.json()["message"]) == (400, "Call is not answered yet")
