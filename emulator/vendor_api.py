@@ -187,6 +187,9 @@ class Vendor:
     field with a default: a Literal, bool, int, float, str, or typed lists of what the vendor keeps in its panel;
     its docstring tells what each does. `environ(public, base_url)`: what `ringback run` sets. `call_request(public,
     from_, to, urls)`: as a client would place a call; `urls` by neutral callback name (`answer`, `ring`, `hangup`).
+    `signs`: whether it signs webhooks at all. `signatures`, given what `sign` is given, tells how each signature is
+    made; None where nobody can say. `fail(sandbox, status, retry_after)`: as it answers on a bad day, any status from
+    400 to 599, `retry_after` in whole seconds or None; without it a plain body of ours.
     """
 
     name: str

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hmac
 from base64 import b64decode
 
-__all__ = ["read_basic", "stamped_signature"]
+from emulator.webhooks.signatures import Ingredient, Signature
+
+__all__ = ["read_basic", "stamped_signature", "told_stamped"]
 
 
 def read_basic(authorization: str) -> tuple[str, str]:
@@ -18,6 +20,18 @@ def read_basic(authorization: str) -> tuple[str, str]:
     except ValueError:
         return "", ""
     return (user, password) if colon else ("", "")
+
+
+def told_stamped(
+    key: str, key_told: str, second: int, body: bytes, header: str, told: str = "the body, byte for byte"
+) -> Signature:
+    """How `stamped_signature` is made."""
+    parts = (
+        Ingredient("seconds", str(second).encode(), "the seconds since 1970 that the header's `t` says"),
+        Ingredient("separator", b".", "a dot"),
+        Ingredient("body", body, told),
+    )
+    return Signature(header, parts, key, key_told, "hex", f"t={second},v1=", leaves_out=("the URL",))
 
 
 def stamped_signature(key: str, second: int, body: bytes) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from emulator.vendor_wire.credentials import stamped_signature
+from emulator.vendor_wire.credentials import stamped_signature, told_stamped
 from emulator.vendors.jambonz.errors import BAD_REQUEST, Rejected, unauthorized
+from emulator.webhooks.signatures import Signature
 from emulator.webhooks.values import Json, Request
 
-__all__ = ["read_token", "sign"]
+__all__ = ["read_token", "sign", "signatures"]
 
 
 def read_token(authorization: str | None, query: Mapping[str, str], body: Any) -> str:
@@ -34,6 +35,22 @@ def read_token(authorization: str | None, query: Mapping[str, str], body: Any) -
 
 def sign(request: Request, body: bytes, at: datetime, nonce: bytes) -> Sequence[tuple[str, str]]:
     """JAMBONZ-84: HMAC-SHA256 over seconds, a dot and the payload. JAMBONZ-85: of a GET, the payload not sent."""
+    return (("Jambonz-Signature", stamped_signature(request.key, int(at.timestamp()), _signed(request, body))),)
+
+
+def signatures(request: Request, body: bytes, at: datetime, nonce: bytes) -> Sequence[Signature]:
+    """How `sign` makes it."""
+    told = "the body, byte for byte"
+    if request.context.get("payload") is not None:
+        told = "the payload as JSON, which a GET does not send (only its query is sent)"
+    second = int(at.timestamp())
+    return (
+        told_stamped(
+            request.key, "account's webhook secret", second, _signed(request, body), "Jambonz-Signature", told
+        ),
+    )
+
+
+def _signed(request: Request, body: bytes) -> bytes:
     payload = request.context.get("payload")
-    signed = body if payload is None else Json(payload).encode()
-    return (("Jambonz-Signature", stamped_signature(request.key, int(at.timestamp()), signed)),)
+    return body if payload is None else Json(payload).encode()

@@ -3,7 +3,18 @@
 from typing import Final
 
 from emulator.vendor_api import Part, Vendor
-from emulator.vendors.servetel import accounts, auth, callbacks, destinations, errors, failing, inbound, language, routes, wire
+from emulator.vendors.servetel import (
+    accounts,
+    auth,
+    callbacks,
+    destinations,
+    errors,
+    failing,
+    inbound,
+    language,
+    routes,
+    wire,
+)
 from emulator.vendors.servetel.settings import ServetelSettings
 
 __all__ = ["vendor"]

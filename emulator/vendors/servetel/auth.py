@@ -14,9 +14,10 @@ from emulator.vendors.servetel.accounts import by_account, by_email, by_token
 from emulator.vendors.servetel.errors import Rejected, said
 from emulator.vendors.servetel.tokens import LIFETIME, Claims, is_ours, login_token, read_claims
 from emulator.vendors.servetel.wire import epoch
+from emulator.webhooks.signatures import Signature
 from emulator.webhooks.values import Request
 
-__all__ = ["login", "logout", "owner", "read_token", "refresh", "refreshable", "sign"]
+__all__ = ["login", "logout", "owner", "read_token", "refresh", "refreshable", "sign", "signatures"]
 
 _RESET: int = 90
 """SERVETEL-58: days between two resets of a password."""
@@ -122,4 +123,9 @@ def _account(sandbox: VendorSandbox) -> Mapping[str, Any]:
 
 def sign(request: Request, body: bytes, at: datetime, nonce: bytes) -> tuple[tuple[str, str], ...]:
     """SERVETEL-43: a webhook carries no signature."""
+    return ()
+
+
+def signatures(request: Request, body: bytes, at: datetime, nonce: bytes) -> tuple[Signature, ...]:
+    """SERVETEL-43."""
     return ()

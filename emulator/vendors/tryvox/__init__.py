@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emulator.vendor_api import Part, Vendor
-from emulator.vendors.tryvox import accounts, applications, auth, callbacks, errors, language, routes, wire
+from emulator.vendors.tryvox import accounts, applications, auth, callbacks, errors, failing, language, routes, wire
 from emulator.vendors.tryvox.settings import TryvoxSettings
 
 __all__ = ["vendor"]
@@ -15,7 +15,9 @@ vendor = Vendor(
     callbacks=callbacks.render,
     read_program=language.parse,
     sign=auth.sign,
+    signatures=auth.signatures,
     refuse=errors.render,
+    fail=failing.fail,
     name_leg=wire.name_leg,
     arrive=applications.arrive,
     seed=accounts.seed,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from emulator.vendor_wire.credentials import read_basic, stamped_signature
+from emulator.vendor_wire.credentials import read_basic, stamped_signature, told_stamped
 from emulator.vendors.tryvox.accounts import LIVE, TEST, credential
+from emulator.webhooks.signatures import Signature
 from emulator.webhooks.values import Request
 
-__all__ = ["is_test", "read", "sign"]
+__all__ = ["is_test", "read", "sign", "signatures"]
 
 
 def read(authorization: str) -> str:
@@ -35,3 +36,11 @@ def sign(request: Request, body: bytes, at: datetime, nonce: bytes) -> list[tupl
         ("X-TryVox-Timestamp", str(second)),
         ("X-TryVox-Signature", stamped_signature(request.key, second, body)),
     ]
+
+
+def signatures(request: Request, body: bytes, at: datetime, nonce: bytes) -> list[Signature]:
+    """How `sign` makes the second; the first says the second it is over."""
+    if not request.key:
+        return []
+    told = told_stamped(request.key, "webhook secret", int(at.timestamp()), body, "X-TryVox-Signature")
+    return [told]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from emulator.ids import Ids
 from emulator.vendor_api import Part, Vendor
-from emulator.vendors.vobiz import accounts, applications, auth, callbacks, errors, language, routes
+from emulator.vendors.vobiz import accounts, applications, auth, callbacks, errors, failing, language, routes
 from emulator.vendors.vobiz.settings import VobizSettings
 
 __all__ = ["vendor"]
@@ -24,7 +24,9 @@ vendor = Vendor(
     callbacks=callbacks.render,
     read_program=language.parse,
     sign=auth.sign,
+    signatures=auth.signatures,
     refuse=errors.render,
+    fail=failing.fail,
     name_leg=_name_leg,
     arrive=applications.arrive,
     seed=accounts.seed,

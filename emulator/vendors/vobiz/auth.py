@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
+from emulator.webhooks.signatures import Ingredient, Signature
 from emulator.webhooks.values import Request
 
-__all__ = ["base_url", "read_credentials", "sign"]
+__all__ = ["base_url", "read_credentials", "sign", "signatures"]
 
 _NONCES: Final = 10**20
 
@@ -65,3 +66,23 @@ def sign(request: Request, body: bytes, at: datetime, nonce: bytes) -> list[tupl
         ("X-Vobiz-Signature-MA-V2", v2),
         ("X-Vobiz-Signature-MA-V3", v3),
     ]
+
+
+def signatures(request: Request, body: bytes, at: datetime, nonce: bytes) -> list[Signature]:
+    """How `sign` makes them. VOBIZ-35, VOBIZ-37."""
+    if not request.key:
+        return []
+    url = Ingredient("url", base_url(request.url).encode(), "the callback's URL without its query")
+    made = []
+    for version, half, dot in (("V2", nonce[:16], ()), ("V3", nonce[16:], (Ingredient("separator", b".", "a dot"),))):
+        header = f"X-Vobiz-Signature-{version}-Nonce"
+        parts = (url, *dot, Ingredient("nonce", _nonce(half).encode(), f"the header {header}", header))
+        for label in (version, f"MA-{version}"):
+            whose = "the parent account's auth token (of a main account its own)" if label[0] == "M" else "auth token"
+            made.append(
+                Signature(
+                    f"X-Vobiz-Signature-{label}", parts, request.key, whose, "base64", label=label,
+                    leaves_out=("the query", "the body", "the time"),
+                )
+            )  # fmt: skip
+    return made
