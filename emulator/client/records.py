@@ -102,7 +102,8 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One thing on the line: heard by the far end (`say play beep digits`) or from it (`pressed spoken greeting`)."""
+    """One thing on the line: heard by the far end (`say play beep digits`) or from it (`pressed spoken greeting`), or
+    a recording of it (`recorded`)."""
 
     at: datetime | None
     leg: str

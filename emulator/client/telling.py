@@ -69,7 +69,7 @@ def tell_call(call: Mapping[str, Any], only_unanswered: bool = False) -> str:
 
 
 def _line(line: Mapping[str, Any]) -> str:
-    who = "far end" if line["kind"] in FROM_FAR_END else "application"
+    who = "far end" if line["kind"] in FROM_FAR_END else "provider" if line["kind"] == "recorded" else "application"
     return f"  {line['at'][11:19]}  {who:<11}  {line['kind']:<8}  {line['text']}"
 
 

@@ -167,7 +167,7 @@ class HeardAnswer(Struct):
 
     at: datetime
     leg: str
-    kind: Literal["say", "play", "beep", "digits", "pressed", "spoken", "greeting"]
+    kind: Literal["say", "play", "beep", "digits", "pressed", "spoken", "greeting", "recorded"]
     text: str
 
 

@@ -126,7 +126,7 @@ class DigitPressed:
 
 @value
 class Listening:
-    """A gather's prompts are over and it waits for input: the far end's turn."""
+    """A gather's prompts are over, or a `Record` has beeped: the far end's turn."""
 
     at: datetime
     leg: LegSnapshot

@@ -61,7 +61,7 @@ class Story:
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self.legs: dict[str, events.LegSnapshot] = {}
-        self._speaking: dict[str, tuple[Step, events.SpeakingStarted]] = {}
+        self._speaking: dict[str, list[tuple[Step, events.SpeakingStarted]]] = {}
         self._sent: dict[tuple[Any, Any], Step] = {}
 
     def tell(self, entry: Entry) -> None:
@@ -188,11 +188,16 @@ class Story:
     def _speaking_started(self, event: events.SpeakingStarted) -> None:
         text = {"say": f"“{event.text}”", "play": event.text, "beep": ""}[event.kind]
         step = self._ours(event, f"{event.kind}s", " ".join(filter(None, (text, where_text(event.where)))))
-        self._speaking[event.leg.id] = step, event
+        self._speaking.setdefault(event.leg.id, []).append((step, event))
 
     def _heard(self, event: events.Heard) -> None:
-        step, begun = self._speaking.pop(event.leg.id, (None, None))
-        if step is not None and begun is not None and not event.whole:
+        speaking = self._speaking.get(event.leg.id, [])
+        found = next((each for each in speaking if each[1].kind == event.kind and _begins(each[1], event)), None)
+        if found is None:
+            return
+        speaking.remove(found)
+        step, begun = found
+        if not event.whole:
             text = f"“{event.text}…”" if event.kind == "say" else event.text
             cut = f"✂ {round(event.seconds, 3):g} of {round(begun.seconds, 3):g} s"
             step.text = " ".join(filter(None, (text, where_text(event.where or begun.where), cut)))
@@ -227,6 +232,11 @@ def steps_of(entries: Iterable[Entry]) -> Story:
     for entry in entries:
         story.tell(entry)
     return story
+
+
+def _begins(started: events.SpeakingStarted, heard: events.Heard) -> bool:
+    """Whether the one is the beginning of the other: several may sound at a time."""
+    return started.text.startswith(heard.text)
 
 
 def cause_text(cause: Cause) -> str:
@@ -271,6 +281,14 @@ _EVENTS: Final[Mapping[type, Callable[[Story, Any], Any]]] = {
     ),
     events.Bridged: lambda story, event: story._remark(event, f"bridged with {event.other.id}"),
     events.Unbridged: lambda story, event: story._remark(event, f"parted from {event.other.id}"),
+    events.MuteChanged: lambda story, event: story._remark(event, "muted" if event.is_muted else "unmuted"),
+    events.RecordingStarted: lambda story, event: story._remark(event, f"records {event.recording.id}"),
+    events.RecordingPaused: lambda story, event: story._remark(
+        event, f"{'pauses' if event.is_paused else 'resumes'} {event.recording.id}"
+    ),
+    events.RecordingEnded: lambda story, event: story._remark(
+        event, f"recorded {event.recording.id}: {event.recording.seconds:g} s ({event.recording.ended_by})"
+    ),
     events.HeldChanged: lambda story, event: story._far(event, "holds" if event.is_held else "takes back"),
     events.AskAbandoned: lambda story, event: story._remark(event, "answer no longer waited for"),
     events.BecameIdle: lambda story, event: story._remark(event, "program over, stays on the line"),

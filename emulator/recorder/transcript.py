@@ -19,8 +19,8 @@ def transcript(entries: Iterable[Entry]) -> list[dict[str, str]]:
     """`{at, leg, kind, text}` in the order it began, `at` in ISO 8601.
 
     Heard by the far end, as far as it was: `say`, `play` (the URL), `beep` (no text), `digits`. By the far end:
-    `greeting`, `spoken`, `pressed` (keys less than a second apart are one row). What is being said at the moment is
-    not there yet.
+    `greeting`, `spoken`, `pressed` (keys less than a second apart are one row). `recorded`: a recording that is
+    over, by its id, seconds and why it ended, when it began. What is being said at the moment is not there yet.
     """
     rows: list[_Row] = []
     for entry in entries:
@@ -64,4 +64,7 @@ def _told(event: Any) -> tuple[datetime, str, str, str] | None:
         return event.at, event.leg.id, "greeting" if event.is_greeting else "spoken", event.text
     if isinstance(event, events.DigitPressed):
         return event.at, event.leg.id, "pressed", event.digit
+    if isinstance(event, events.RecordingEnded):
+        made = event.recording
+        return made.started_at, event.leg.id, "recorded", f"{made.id}: {made.seconds:g} s ({made.ended_by})"
     return None

@@ -44,6 +44,7 @@ class Audit:
         self.rooms: dict[str, list[str]] = {}  # the legs that joined and have not left
         self.queues: dict[str, list[str]] = {}
         self.bridges: dict[str, str] = {}
+        self.recorded: dict[str, list[str]] = {}
 
     def read(self, event: e.Event) -> None:
         assert event.at >= self.at, "events go forward in time"
@@ -57,19 +58,25 @@ class Audit:
             return
         assert leg.id not in self.ended, f"{event} after Ended"
         assert leg.partner is None or leg.state == "answered"
-        assert not leg.is_held or leg.state == "answered"
         self._read_company(event)
+        assert not (leg.is_held or leg.is_muted) or leg.state == "answered"
         if isinstance(event, e.Ended):
             self.ended.add(leg.id)
             assert leg.id not in self.waiting, "an ended leg awaits nothing"
             assert not self.sounding.get(leg.id), "what sounded was heard before the end"
             assert (leg.room, leg.queue, leg.partner) == (None, None, None), "an ended leg is nowhere"
             assert all(leg.id not in legs for legs in (*self.rooms.values(), *self.queues.values())), "it left first"
+            assert not self.recorded.get(leg.id), "what recorded it ended before it"
             assert (leg.state, leg.cause, leg.by, leg.ended_at) == ("ended", event.cause, event.by, event.at)
         elif isinstance(event, e.Asked):
             assert self.waiting.setdefault(leg.id, event.ask) == event.ask, "one ask at a time"
         elif isinstance(event, e.AskAbandoned):
             assert self.waiting.pop(leg.id) == event.ask
+        elif isinstance(event, e.RecordingStarted):
+            assert event.recording.leg == leg.id
+            self.recorded.setdefault(leg.id, []).append(event.recording.id)
+        elif isinstance(event, e.RecordingEnded):
+            self.recorded[leg.id].remove(event.recording.id)
         elif isinstance(event, e.SpeakingStarted):
             self.sounding[leg.id] = self.sounding.get(leg.id, 0) + 1
         elif isinstance(event, e.Heard):

@@ -26,14 +26,19 @@ from emulator.engine.program import (
     HangUp,
     Hook,
     Pause,
+    PauseRecording,
     Play,
     Program,
+    Record,
+    RecordCall,
     Say,
     SendDigits,
+    StopRecording,
     Tag,
     Target,
     Verb,
 )
+from emulator.engine.recordings import Recording
 from emulator.engine.speech import spoken_keys
 from emulator.errors import Refused
 from tests.engine.desk import START, Desk, dump, span
@@ -97,9 +102,33 @@ detects = st.builds(Detect, limit=short, hang_up=flags, hook=st.none() | hooks)
 hang_ups = st.builds(
     HangUp, after=st.none() | short, refuse=st.sampled_from([None, BUSY]), skip_unanswered=flags, skip_answered=flags
 )
-plain = st.one_of(heard, detects, hang_ups, st.builds(Fetch, hooks), nested, st.builds(Tag, st.just({"a": 1})))
+records = st.builds(
+    Record,
+    hook=st.none() | hooks,
+    done=st.none() | st.just(Hook("u", awaited=False)),
+    beep=flags,
+    max_length=st.none() | short,
+    silence_timeout=st.none() | short,
+    finish_on=st.sampled_from(["", "#1"]),
+)
+tapes = st.builds(
+    RecordCall,
+    name=st.sampled_from(["a", "b"]),
+    start=st.sampled_from(["answer", "bridge"]),
+    until=st.sampled_from(["end", "unbridge"]),
+    done=st.none() | st.just(Hook("u", awaited=False)),
+    beep=flags,
+    max_length=st.none() | short,
+)
+names_of_tapes = st.sampled_from(["", "a", "b"])
+recorders = st.one_of(
+    tapes, tapes, st.builds(StopRecording, names_of_tapes), st.builds(PauseRecording, names_of_tapes, flags)
+)
+plain = st.one_of(
+    recorders, heard, detects, hang_ups, st.builds(Fetch, hooks), nested, st.builds(Tag, st.just({"a": 1}))
+)
 verbs: st.SearchStrategy[Verb] = st.one_of(
-    plain, st.builds(AnswerVerb), gathers(heard), gathers(gathers(heard)), dials, dials
+    plain, records, st.builds(AnswerVerb), gathers(heard), gathers(gathers(heard)), dials, dials
 )
 programs = st.builds(
     Program,
@@ -107,8 +136,8 @@ programs = st.builds(
     exhausted=st.sampled_from(["idle", "hang_up"]),
     exhausted_cause=st.sampled_from([None, "inherit"]),
 )
-besides = st.lists(st.one_of(heard, detects, hang_ups), max_size=2).map(tuple)
 limits = st.none() | st.sampled_from([1, 5]).map(span)
+besides = st.lists(st.one_of(heard, detects, hang_ups, tapes), max_size=2).map(tuple)
 
 leg = st.integers(0, 6)
 deeds = st.one_of(
@@ -118,6 +147,11 @@ deeds = st.one_of(
     st.tuples(st.just("redirect"), leg, leg, programs, flags),
     st.tuples(st.just("press"), leg, st.text("12*#", max_size=2)),
     st.tuples(st.just("speak"), leg),
+    st.tuples(st.just("in call"), leg, names_of_tapes, st.lists(heard | recorders, max_size=2).map(tuple), limits),
+    st.tuples(st.just("stop"), leg, names_of_tapes),
+    st.tuples(st.just("pause"), leg, names_of_tapes, flags),
+    st.tuples(st.just("append"), leg, st.lists(plain | records, max_size=2).map(tuple)),
+    st.tuples(st.just("mute"), leg, flags),
     st.tuples(st.just("greet"), leg, flags),
     *(st.tuples(st.just(kind), leg) for kind in ("ring", "early", "answer", "answer", "hold", "hang up", "fail")),
 )
@@ -163,6 +197,16 @@ def deed(desk: Desk, what: str, leg: str, about: list[Any], legs: list[str]) -> 
             return c.Press(leg, about[0])
         case "speak":
             return c.Speak(leg, "yes", span(1))
+        case "in call":
+            return c.InCall(leg, about[0] or "play", *about[1:])
+        case "stop":
+            return c.StopInCall(leg, about[0])
+        case "pause":
+            return c.PauseRecording(leg, *about)
+        case "append":
+            return c.Append(leg, about[0])
+        case "mute":
+            return c.Mute(leg, about[0])
         case "greet":
             return c.Greet(leg, about[0], "Hello?", span(1))
         case "hang up":
@@ -183,8 +227,8 @@ def waits_for(leg: Leg) -> str:
     if not leg.run:
         return "a redirect"
     verb = leg.run[-1].verb
-    if isinstance(verb, Gather):
-        return "a key"
+    if isinstance(verb, Gather | Record):
+        return "a key, or a command"
     return "nothing, and sounds for ever" if isinstance(verb, Say | Play) and verb.loop == 0 else ""
 
 
@@ -246,7 +290,7 @@ def test_spans_add_up(life: Any) -> None:
             began[event.leg.id].remove(starts[0])
         elif isinstance(event, e.Bridged):
             joined[event.other.id] = event
-        elif isinstance(event, e.Asked | e.Told) and "seconds" in event.fields:
+        elif isinstance(event, e.Asked | e.Told) and "child" in event.fields and "seconds" in event.fields:
             child = event.fields["child"]
             since = joined[child].at if child in joined else event.at
             assert span(event.fields["seconds"]) == event.at - since
@@ -254,6 +298,50 @@ def test_spans_add_up(life: Any) -> None:
             leg = event.leg
             instants = [leg.created_at, leg.ringing_at, leg.answered_at, leg.ended_at]
             assert [at for at in instants if at] == sorted(at for at in instants if at)
+
+
+@given(lives)
+@settings(max_examples=200, deadline=None)
+def test_a_recording_is_as_long_as_it_ran_and_has_what_was_heard(life: Any) -> None:
+    desk = live(life)
+
+    desk.finish()
+
+    paused: dict[str, timedelta] = {}
+    since: dict[str, Any] = {}
+    for event in desk.events:
+        if isinstance(event, e.RecordingPaused):
+            name = event.recording.id
+            if event.is_paused:
+                since[name] = event.at
+            else:
+                paused[name] = paused.get(name, timedelta()) + (event.at - since.pop(name))
+        elif isinstance(event, e.RecordingEnded):
+            made = event.recording
+            gone = paused.get(made.id, timedelta()) + (event.at - since.get(made.id, event.at))
+            assert span(made.seconds) == event.at - made.started_at - gone
+            assert all(0 <= sound.at <= sound.at + sound.seconds <= made.seconds + 1e-6 for sound in made.sounds)
+            assert [sound.at for sound in made.sounds] == sorted(sound.at for sound in made.sounds)
+            if not gone:
+                missing = said_on(desk, made) - {(sound.kind, round(sound.at, 6)) for sound in made.sounds}
+                assert not missing
+
+
+def said_on(desk: Desk, made: Recording) -> set[tuple[str, float]]:
+    """What began while it ran, out of the events; of a file that is played again only the first round."""
+    out = set()
+    assert made.ended_at is not None
+    before: e.Heard | None = None
+    for event in desk.all(e.Heard, made.leg):
+        began = event.at - span(event.seconds)
+        goes_on = before is not None and event.kind == "play" and (before.kind, before.at) == ("play", began)
+        if event.seconds and made.started_at < began < made.ended_at and not goes_on and event.at <= made.ended_at:
+            out.add((event.kind, round((began - made.started_at).total_seconds(), 6)))
+        before = event
+    for spoken in desk.all(e.FarEndSpoke, made.leg):
+        if made.started_at < spoken.at < made.ended_at and not spoken.leg.is_muted:
+            out.add(("speech", round((spoken.at - made.started_at).total_seconds(), 6)))
+    return out
 
 
 timed = st.lists(
@@ -264,6 +352,8 @@ timed = st.lists(
         st.builds(SendDigits, digits=st.text("12wW", max_size=4)),
         st.builds(Gather, first_timeout=short, attempts=st.integers(1, 3), prompts=st.sampled_from([(), (Play("u"),)])),
         st.builds(Detect, limit=short),
+        st.builds(Record, max_length=short, beep=flags),
+        st.builds(RecordCall, max_length=short),
         st.builds(Tag, st.just({})),
     ),
     max_size=6,
@@ -286,6 +376,9 @@ def length(verb: Verb) -> timedelta:
             return (verb.first_timeout + sum((length(prompt) for prompt in verb.prompts), timedelta())) * verb.attempts
         case Detect():
             return verb.limit
+        case Record():
+            assert verb.max_length is not None
+            return verb.max_length + (nominal.beep if verb.beep else timedelta())
     return timedelta()
 
 

@@ -9,7 +9,7 @@ import pytest
 from emulator.engine import commands as c
 from emulator.engine import events as e
 from emulator.engine.causes import BUSY
-from emulator.engine.program import Program
+from emulator.engine.program import Program, Say
 from emulator.engine.states import REASONS, STATES, STAY, TABLE
 from emulator.errors import Refused
 from tests.engine.desk import Desk, dump, stays
@@ -23,6 +23,11 @@ COMMANDS = {
     "Hold": c.Hold,
     "HangUp": lambda leg: c.HangUp(leg, "caller"),
     "Tag": lambda leg: c.Tag(leg, {"key": "value"}),
+    "InCall": lambda leg: c.InCall(leg, "play", (Say("hello"),)),
+    "StopInCall": c.StopInCall,
+    "Append": lambda leg: c.Append(leg, (Say("hello"),)),
+    "Mute": c.Mute,
+    "PauseRecording": c.PauseRecording,
     "Redirect": lambda leg: c.Redirect(((leg, stays()),)),
     "Redirect early": lambda leg: c.Redirect(((leg, stays()),), early=True),
 }  # fmt: skip
@@ -40,6 +45,11 @@ Greet          | not_answered | not_answered    | not_answered    | answered    
 Hold           | not_answered | not_answered    | not_answered    | answered         | call_ended
 HangUp         | ended        | ended           | ended           | ended            | call_ended
 Tag            | queued       | ringing         | early media     | answered         | call_ended
+InCall         | not_answered | not_answered    | early media     | answered         | call_ended
+StopInCall     | not_answered | not_answered    | early media     | answered         | call_ended
+Append         | queued       | ringing         | early media     | answered         | call_ended
+Mute           | not_answered | not_answered    | not_answered    | answered         | call_ended
+PauseRecording | not_answered | not_answered    | not_answered    | answered         | call_ended
 Redirect       | not_answered | not_answered    | not_answered    | answered         | call_ended
 Redirect early | queued       | ringing         | early media     | answered         | call_ended
 """

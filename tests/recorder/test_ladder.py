@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from emulator.engine import commands, events, program
 from emulator.engine.causes import BUSY, HANGUP, NO_ANSWER
+from emulator.engine.recordings import Recording
 from emulator.recorder import Journal
 from emulator.recorder.drawing import clean, cut, width_of, wrap
 from emulator.recorder.ladder import ladder
@@ -248,6 +249,38 @@ def test_the_transcript_tells_what_was_heard_said_and_pressed() -> None:
         ("09", "c1.0", "spoken", "Yes"),
         ("10.500000", "c1.0", "beep", ""),
     ]
+
+
+TAPE = Recording("c1.0-r1", "name", "c1.0", "c1", "acme", "", "mp3", 1, at(3), at(10), 7.0, "silence")
+
+
+def test_recordings_stand_in_the_ladder_and_in_the_transcript() -> None:
+    told = Told()
+    told.event(events.RecordingStarted, 3, leg(), TAPE)
+    told.event(events.RecordingPaused, 4, leg(), TAPE, True)
+    told.event(events.RecordingPaused, 5, leg(), TAPE, False)
+    told.event(events.FarEndSpoke, 6, leg(), "Hello", 1.0)
+    told.event(events.RecordingEnded, 10, leg(), TAPE)
+
+    remarks = re.findall(r"● (.*?) *│", drawn(told))
+    assert remarks == [
+        "records c1.0-r1", "pauses c1.0-r1", "resumes c1.0-r1", "recorded c1.0-r1: 7 s (silence)",
+    ]  # fmt: skip
+    assert [(row["kind"], row["text"]) for row in transcript(told.journal.entries())] == [
+        ("recorded", "c1.0-r1: 7 s (silence)"), ("spoken", "Hello"),
+    ]  # fmt: skip
+
+
+def test_two_texts_at_a_time_are_told_apart() -> None:
+    told = Told()
+    told.event(events.SpeakingStarted, 0, leg(), "say", "one two", 2.0)
+    told.event(events.SpeakingStarted, 1, leg(), "say", "over it", 2.0)
+    told.event(events.Heard, 2, leg(), "say", "one two", 2.0, True)
+    told.event(events.Heard, 2, leg(), "say", "over", 1.0, False)
+
+    text = drawn(told)
+    assert "“one two” " in text
+    assert "“over…” ✂ 1 of 2 s" in text
 
 
 texts = st.text(alphabet=st.one_of(st.characters(), st.sampled_from("\x1b\n\u202e\u0301\u200d漢ह●;#")), max_size=60)

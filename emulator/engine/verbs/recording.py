@@ -183,6 +183,8 @@ def _start(core: Core, leg: Leg, frame: Frame, verb: p.Record | p.RecordCall) ->
     core.emit(e.RecordingStarted(core.now, leg.snapshot(), recording))
     if verb.started is not None:
         core.emit(e.Told(core.now, leg.snapshot(), verb.started, _fields(recording)))
+    if isinstance(verb, p.Record):
+        core.emit(e.Listening(core.now, leg.snapshot(), verb.where))
     _wait(core, leg, frame, verb)
 
 
