@@ -293,7 +293,7 @@ class Core:
     def wait(self, leg: Leg, frame: Frame, key: str, span: timedelta, is_endless: bool = False) -> None:
         """The frame's one timer, in place of any other."""
         self.unwait(frame)
-        frame.timer = self.timers.set(Timer(self.now + span, leg, key, frame, is_endless))
+        frame.timer = self.timers.set(Timer(self.now + span, leg, key, frame, is_endless or frame.is_endless))
 
     def unwait(self, frame: Frame) -> None:
         if frame.timer is not None:
@@ -408,9 +408,11 @@ class Core:
         self.leave(leg, is_end=False, beside=False)
         self.emit(e.BecameIdle(self.now, leg.snapshot()))
 
-    def push(self, leg: Leg, program: Program) -> None:
+    def push(self, leg: Leg, program: Program, is_endless: bool = False) -> None:
         """Run `program` on top; the verb below gets `Returned` when it is through."""
-        leg.run.append(Frame(program))
+        frame = Frame(program)
+        frame.is_endless = is_endless or leg.run[-1].is_endless
+        leg.run.append(frame)
         self.signal(leg, ENTER)
 
     def pop_above(self, leg: Leg, frame: Frame) -> None:

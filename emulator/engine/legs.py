@@ -28,7 +28,7 @@ class Frame:
     A leg's `run` is a stack of these: prompts of a gather lie on top of it. A frame on no stack runs `is_beside`.
     """
 
-    __slots__ = ("index", "is_beside", "is_entered", "program", "state", "timer")
+    __slots__ = ("index", "is_beside", "is_endless", "is_entered", "program", "state", "timer")
 
     def __init__(self, program: Program, is_beside: bool = False) -> None:
         self.program = program
@@ -36,6 +36,7 @@ class Frame:
         self.state: Any = None
         self.timer: Timer | None = None
         self.is_beside = is_beside
+        self.is_endless = False  # it is run again and again: its timers are no reason for a clock to go on
         self.is_entered = is_beside  # False: its first verb has yet to begin, and hears nothing
 
     @property

@@ -2,7 +2,7 @@
 
 A round is a program pushed on the leg's stack, or an ask whose answer is pushed. When one is through, the verb decides
 whether another begins. A source that gave no program, or one that took no time, is quiet from then on: nothing loops
-in zero time.
+in zero time. A program that is run again is endless: no reason for a clock to go on.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ Source = Hook | Program | None
 class Rounds:
     """`kind` names what runs or is asked for, "" is nothing. `quiet`: kinds that have nothing more to say."""
 
-    __slots__ = ("is_asking", "kind", "quiet", "since", "sound")
+    __slots__ = ("again", "is_asking", "kind", "quiet", "since", "sound")
 
     def __init__(self) -> None:
         self.kind = ""
         self.is_asking = False
+        self.again = ""  # the kind of program that was through: it is run once more
         self.since: datetime | None = None
         self.quiet: tuple[str, ...] = ()
         self.sound: Hook | None = None  # asked for this round
@@ -41,7 +42,7 @@ class Rounds:
             return
         self.kind = kind
         if isinstance(source, Program):
-            self._push(core, leg, source)
+            self._push(core, leg, source, self.again == kind)
         else:
             self.is_asking, self.sound = True, source
             core.ask(leg, frame, source, fields)
@@ -64,23 +65,25 @@ class Rounds:
 
     def returned(self, core: Core) -> str:
         """A round is through: its kind."""
-        kind = self.kind
+        kind = self.again = self.kind
         if core.now == self.since:
             self._hush()
         self.kind = ""
         return kind
 
     def stop(self, core: Core, leg: Leg, frame: Frame) -> None:
-        """Cut what runs, forget what is asked for."""
+        """Cut what runs, forget what is asked for; nothing if there is neither."""
+        if not self.kind:
+            return
         if self.is_asking:
             core.abandon(leg, frame)
-        elif self.kind:
+        else:
             core.pop_above(leg, frame)
-        self.kind, self.is_asking = "", False
+        self.kind, self.is_asking, self.again = "", False, ""
 
-    def _push(self, core: Core, leg: Leg, program: Program) -> None:
+    def _push(self, core: Core, leg: Leg, program: Program, is_endless: bool = False) -> None:
         self.since = core.now
-        core.push(leg, program)
+        core.push(leg, program, is_endless)
 
     def _hush(self) -> None:
         self.quiet = (*self.quiet, self.kind)

@@ -196,7 +196,7 @@ class Desk:
         return self.engine.legs[leg].cause, self.engine.legs[leg].by
 
     def all(self, kind: type[K], leg: str = "") -> list[K]:
-        return [event for event in self.events if isinstance(event, kind) and (not leg or event.leg.id == leg)]  # type: ignore[attr-defined]
+        return [event for event in self.events if isinstance(event, kind) and (not leg or event.leg.id == leg)]  # type: ignore[union-attr]
 
     def last(self, kind: type[K], leg: str = "") -> K:
         return self.all(kind, leg)[-1]

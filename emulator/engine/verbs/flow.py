@@ -25,13 +25,13 @@ def fetch(core: Core, leg: Leg, frame: Frame, verb: p.Fetch, signal: Signal) -> 
         return core.answered(leg, verb.hook, signal)
     if isinstance(signal, Returned):
         program, since = frame.state
-        return _nest(core, leg, frame, program) if verb.repeats and core.now > since else Step.DONE
+        return _nest(core, leg, frame, program, True) if verb.repeats and core.now > since else Step.DONE
     return Step.PASS
 
 
-def _nest(core: Core, leg: Leg, frame: Frame, program: p.Program) -> Step:
+def _nest(core: Core, leg: Leg, frame: Frame, program: p.Program, is_endless: bool = False) -> Step:
     frame.state = program, core.now
-    core.push(leg, program)
+    core.push(leg, program, is_endless)
     return Step.WAIT
 
 
