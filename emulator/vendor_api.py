@@ -56,6 +56,15 @@ class CallView(Protocol):
     """What the pure parts of a vendor may see of a sandbox: settings, ids, records and legs. Nothing can be done."""
 
     @property
+    def name(self) -> str:
+        """The sandbox's id, for URLs that are fetched without a credential and so carry it in the path."""
+
+    @property
+    def base_url(self) -> str:
+        """Where this vendor is: `http://host:port/<vendor>`, as told or bound. Not journalled: for what an inbound call
+        remembers; a call made by a request remembers where that was sent."""
+
+    @property
     def settings(self) -> Any:
         """An instance of the vendor's `settings` class."""
 
@@ -82,8 +91,6 @@ class CallView(Protocol):
 class VendorSandbox(CallView, Protocol):
     """One sandbox as one vendor's routes see it. Nothing here awaits except `until`."""
 
-    @property
-    def name(self) -> str: ...
     def now(self) -> datetime: ...
     def do(self, command: Command) -> list[Event]:
         """Wake what is due, handle `command`, journal and dispatch what follows. Raises `Refused`, changing nothing.

@@ -91,6 +91,7 @@ class Exchange:
         for vendor, credential in sandbox.credentials:
             self._owners[vendor, credential] = sandbox.views[vendor]
         self.sandboxes[sandbox.id] = sandbox
+        sandbox.base_url = self.base_url
         self.pumps[sandbox.id] = Pump(sandbox, self._sender, self.is_allowed)
         sandbox.on_faults = partial(self._mark_faulty, sandbox)
         sandbox.on_faults()

@@ -105,6 +105,7 @@ class Sandbox:
         self.observers: list[Callable[[Any], None]] = []
         self.on_faults: Callable[[], None] = _nothing  # the exchange's: there may be faults that strike requests
         self.on_input: Callable[[], None] = _nothing  # the pump's: something may be due or ready to leave
+        self.base_url: Callable[[str], str] = "/{}".format  # the exchange's: where a vendor is
         self.delivered: list[str] | None = None  # what ended while the clock is driven
         self.dropped = 0
         self._over: OrderedDict[str, None] = OrderedDict()  # a dict's front gets slow to find

@@ -10,6 +10,7 @@ from emulator.engine.commands import Command, PlaceCall
 from emulator.engine.events import Event, LegSnapshot
 from emulator.engine.legs import Leg
 from emulator.engine.recordings import Recording
+from emulator.engine.snapshots import QueueSnapshot, RoomSnapshot
 from emulator.ids import Ids
 from emulator.runtime.current import CURRENT
 from emulator.vendor_api import Records
@@ -41,6 +42,10 @@ class View:
         return self._sandbox
 
     @property
+    def base_url(self) -> str:
+        return self._sandbox.base_url(self._vendor)
+
+    @property
     def settings(self) -> Any:
         return self._sandbox.settings[self._vendor]
 
@@ -61,6 +66,12 @@ class View:
 
     def recordings(self) -> list[Recording]:
         return list(self._sandbox.engine.recordings(self._vendor).values())
+
+    def rooms(self) -> list[RoomSnapshot]:
+        return self._sandbox.engine.rooms.of(self._vendor)
+
+    def queues(self) -> list[QueueSnapshot]:
+        return self._sandbox.engine.queues.of(self._vendor)
 
     def now(self) -> datetime:
         return self._sandbox.clock.now()
