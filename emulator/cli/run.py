@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from copy import copy
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -24,34 +25,41 @@ def _options() -> list[click.Parameter]:
         if ours.name == "as_json" and isinstance(ours, click.Option):
             ours.help = "Journal entries, as JSON lines, on standard error."
         if ours.name == "quiet" and isinstance(ours, click.Option):
-            ours.help = "Nothing is said unless --json is, with it or without."
+            ours.help = "Not even say which hosts --intercept refused."
         options.append(ours)
     return options
 
 
-def _run(command: tuple[str, ...], intercept: bool, **told: Any) -> int:
+def _run(command: tuple[str, ...], intercept: bool, passthrough: bool, **told: Any) -> int:
     """Start an emulator, run COMMAND with RINGBACK_URL and every provider's address and credentials in its environment,
     and stop the emulator when it ends.
+
+    With --intercept the providers' real host names lead to the emulator, for whoever honours HTTPS_PROXY and trusts the
+    certificates of SSL_CERT_FILE and its like, all set for COMMAND; any other host is refused, unless --passthrough.
 
     The exit code is COMMAND's: 127 if there is none, 126 if it cannot be run, 128 and the signal's number if it was
     killed. SIGTERM is passed on to it.
     """
-    if intercept:
-        click.echo(
-            "ringback run: --intercept: not there yet, and nothing was done. Until then give your application the "
-            "address in RINGBACK_URL, or the provider's own, such as RINGBACK_<PROVIDER>_URL.",
-            err=True,
-        )
-        return 2
+    if passthrough and not intercept:
+        raise UsageError("--passthrough: says what --intercept does with other hosts; say both")
+    if intercept and find_spec("trustme") is None:
+        raise UsageError("--intercept: needs trustme for its certificates: pip install 'ringback[intercept]'")
     if not command:
         raise UsageError("run: expected a command, as in `ringback run -- pytest`")
     as_json: bool = told.pop("as_json")
-    del told["quiet"]
+    quiet: bool = told.pop("quiet")
     ready_file: Path | None = told.pop("ready_file")
     options, spec = specified(**told)
     from emulator.cli.running import Running
 
-    return Running(options, spec, ready_file, command, as_json=as_json).run()
+    hosts: Literal["as ever", "ours alone", "ours"] = "as ever"
+    if intercept:
+        hosts = "ours" if passthrough else "ours alone"
+    return Running(options, spec, ready_file, command, as_json=as_json, tells=not quiet, hosts=hosts).run()
+
+
+def _flag(name: str, told: str) -> click.Option:
+    return click.Option([name], is_flag=True, envvar=f"RINGBACK_{name[2:].upper()}", show_envvar=True, help=told)
 
 
 run = click.Command(
@@ -60,7 +68,8 @@ run = click.Command(
     help=_run.__doc__,
     params=[
         *_options(),
-        click.Option(["--intercept"], is_flag=True, help="(not there yet) The providers' real host names lead here."),
+        _flag("--intercept", "The providers' real host names lead here, and no other host is reached."),
+        _flag("--passthrough", "With --intercept: other hosts are reached as ever."),
         click.Argument(["command"], nargs=-1, type=click.UNPROCESSED),
     ],
     context_settings={"show_default": True, "allow_interspersed_args": False},

@@ -2,21 +2,25 @@
 
 Theory of operation. The command starts once the server answers, with our standard input and output; the server stops
 when it has ended, however it ended. Ctrl-C goes to everybody at the terminal: the command decides what that means, and
-we wait for it. What goes to us alone, a SIGTERM, or a SIGINT where there is no terminal, is passed on.
+we wait for it. What goes to us alone, a SIGTERM, or a SIGINT where there is no terminal, is passed on. Interception
+begins before the command and ends after it; each host it refuses is told once, on standard error.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+from emulator.cli import USAGE
 from emulator.cli.serving import Serving
 from emulator.client.environment import environ
+from emulator.errors import UsageError
 from emulator.runtime.exchange import DEFAULT, Exchange
 from emulator.runtime.server import Server
 from emulator.runtime.spec import Options, SandboxSpec
@@ -32,10 +36,12 @@ class Running(Serving):
     """See the module. `run()` returns the command's exit code."""
 
     def __init__(
-        self, options: Options, spec: SandboxSpec, ready_file: Path | None, command: tuple[str, ...], *, as_json: bool
-    ) -> None:
+        self, options: Options, spec: SandboxSpec, ready_file: Path | None, command: tuple[str, ...], *, as_json: bool,
+        tells: bool = True, hosts: Literal["as ever", "ours alone", "ours"] = "as ever",
+    ) -> None:  # fmt: skip
         super().__init__(options, spec, ready_file, as_json=as_json, quiet=not as_json)
-        self.command = command
+        self.command, self.tells, self.hosts = command, tells, hosts
+        self._refused: set[tuple[str, int]] = set()
         self.code = 1
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Future[None] | None = None
@@ -53,7 +59,31 @@ class Running(Serving):
             for name, account in public.items()
         }
         told = {**environ(server.url, accounts, self.options.token), "RINGBACK_SANDBOX": DEFAULT}
-        self._task = asyncio.ensure_future(self._carry_out({**os.environ, **told}))
+        self._task = asyncio.ensure_future(self._intercepted(exchange, server.url, {**os.environ, **told}))
+
+    async def _intercepted(self, exchange: Exchange, url: str, environment: dict[str, str]) -> None:
+        try:
+            if self.hosts == "as ever":
+                await self._carry_out(environment)
+                return
+            from emulator.intercept.interception import Interception
+
+            passthrough = self.hosts == "ours"
+            async with Interception(exchange, url, passthrough=passthrough, on_refused=self._on_refused) as intercept:
+                await self._carry_out({**environment, **intercept.environ})
+        except UsageError as error:
+            print(f"ringback run: {error}", file=sys.stderr)
+            self.code = USAGE
+        finally:
+            self.stopping.set()
+
+    def _on_refused(self, host: str, port: int) -> None:
+        if self.tells and (host, port) not in self._refused:
+            self._refused.add((host, port))
+            if self.as_json:
+                print(json.dumps({"kind": "refused", "host": host, "port": port}), file=sys.stderr)
+            else:
+                print(f"ringback run: refused {host}:{port}; --passthrough lets other hosts through", file=sys.stderr)
 
     async def _carry_out(self, environment: dict[str, str]) -> None:
         try:
@@ -68,8 +98,6 @@ class Running(Serving):
         except OSError as error:
             self._say(error.strerror or str(error))
             self.code = NOT_RUNNABLE
-        finally:
-            self.stopping.set()
 
     def _signalled(self, number: int) -> None:
         self.signals.append(number)

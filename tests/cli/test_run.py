@@ -95,9 +95,71 @@ def test_the_pytest_plugin_uses_the_server_it_runs_in(tmp_path):
     assert done.returncode == 0, done.stdout
 
 
-def test_interception_says_that_it_is_not_there_yet(capsys):
-    assert main(["run", "--intercept", "--", "true"]) == 2
-    assert "--intercept: not there yet" in capsys.readouterr().err
+def test_interception_sets_proxies_and_certificates_that_are_gone_with_the_run():
+    told = json.loads(python(LOOK, "--intercept").stdout)
+    proxies = {told[name] for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")}
+    bundles = {told[name] for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")}
+    assert [url.startswith("http://127.0.0.1:") for url in proxies] == [True]
+    assert [os.path.exists(path) for path in bundles] == [False]
+    assert told["NO_PROXY"].startswith("127.0.0.1,localhost")
+    assert told["NO_PROXY"] == told["no_proxy"]
+    assert told["NODE_USE_ENV_PROXY"] == "1"
+    assert told["RINGBACK_VOBIZ_AUTH_TOKEN"] == told["VOBIZ_AUTH_TOKEN"]
+
+
+def test_without_interception_no_proxy_is_set():
+    clean = {key: text for key, text in os.environ.items() if not key.lower().endswith("_proxy")}
+    told = json.loads(ringback("run", "--", sys.executable, "-c", LOOK, env=clean).stdout)
+    assert [name for name in told if name.lower().endswith("_proxy")] == []
+
+
+ASK = (
+    "import urllib.request\n"
+    "for url in ['https://example.com/', 'https://example.com/again']:\n"
+    "    try: urllib.request.urlopen(url)\n"
+    "    except OSError as error: print(error)\n"
+)
+
+
+def test_a_refused_host_is_told_once_with_what_to_do():
+    done = python(ASK, "--intercept")
+    assert done.stderr == "ringback run: refused example.com:443; --passthrough lets other hosts through\n"
+    assert done.stdout.count("403 Refused by ringback run --intercept without --passthrough") == 2
+
+
+def test_quiet_tells_of_no_refused_host():
+    assert python(ASK, "--intercept", "--quiet").stderr == ""
+
+
+def test_a_refused_host_is_a_json_line_among_json_lines():
+    told = [json.loads(line) for line in python(ASK, "--intercept", "--json").stderr.splitlines()]
+    assert {"kind": "refused", "host": "example.com", "port": 443} in told
+
+
+def test_passthrough_without_roots_is_a_usage_error_and_the_command_does_not_run():
+    environment = {**os.environ, "SSL_CERT_FILE": os.devnull}
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
+        environment.pop(name, None)
+    done = ringback("run", "--intercept", "--passthrough", "--", "echo", "mine", env=environment)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "found no root certificates" in done.stderr
+
+
+def test_passthrough_needs_interception(capsys):
+    assert main(["run", "--passthrough", "--", "true"]) == 2
+    assert "say both" in capsys.readouterr().err
+
+
+def test_interception_without_its_extra_names_it():
+    code = (
+        "import importlib.util, sys\n"
+        "found = importlib.util.find_spec\n"
+        "importlib.util.find_spec = lambda name, *more: None if name == 'trustme' else found(name, *more)\n"
+        "from emulator.cli import main\n"
+        "sys.exit(main(['run', '--intercept', '--', 'true']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, "pip install 'ringback[intercept]'" in done.stderr) == (2, True)
 
 
 def test_a_command_must_be_said(capsys):
