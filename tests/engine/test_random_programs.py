@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,17 @@ from emulator.engine.causes import BUSY, PROGRAM_END
 from emulator.engine.legs import Leg
 from emulator.engine.program import (
     AnswerVerb,
+    Beep,
+    Conference,
+    Dequeue,
     Detect,
     Dial,
+    Enqueue,
     Fetch,
     Gather,
     HangUp,
     Hook,
+    Leave,
     Pause,
     PauseRecording,
     Play,
@@ -34,6 +40,7 @@ from emulator.engine.program import (
     Say,
     SendDigits,
     StopRecording,
+    Supervise,
     Tag,
     Target,
     Verb,
@@ -124,11 +131,62 @@ names_of_tapes = st.sampled_from(["", "a", "b"])
 recorders = st.one_of(
     tapes, tapes, st.builds(StopRecording, names_of_tapes), st.builds(PauseRecording, names_of_tapes, flags)
 )
+rounds = st.builds(Program, st.lists(st.one_of(heard, nested, st.just(Leave())), max_size=2).map(tuple))
+waits = st.one_of(st.none(), hooks.map(lambda hook: replace(hook, awaited=True)), rounds)
+names = st.sampled_from(["a", "a", "b"])
+tells = st.none() | st.just(Hook("u", awaited=False))
+conferences = st.builds(
+    Conference,
+    room=names,
+    muted=flags,
+    deaf=flags,
+    moderator=flags,
+    starts=flags,
+    ends=flags,
+    stays_alone=st.sampled_from([True, True, False]),
+    waits_alone=flags,
+    wait=waits,
+    enter=waits,
+    enter_sound=st.sampled_from([None, Beep(), Play("u")]),
+    exit_sound=st.sampled_from([None, Beep(), Say("bye")]),
+    max_members=st.none() | st.integers(0, 2),
+    time_limit=st.none() | short,
+    leave_on=st.sampled_from(["", "*"]),
+    digits_match=st.sampled_from([(), ("1", "12")]),
+    relay_digits=flags,
+    hook=st.none() | hooks,
+    events=tells,
+)
+enqueues = st.builds(
+    Enqueue,
+    queue=names,
+    priority=st.integers(0, 1),
+    wait=waits,
+    hook=st.none() | hooks,
+    events=tells,
+    max_size=st.none() | st.integers(0, 2),
+    max_wait=st.none() | short,
+)
+dequeues = st.builds(
+    Dequeue,
+    queue=names,
+    timeout=st.none() | short,
+    leg=st.sampled_from(["", "", "c1.0"]),
+    beep=flags,
+    hook=st.none() | hooks,
+)
+supervisions = st.builds(
+    Supervise,
+    of=st.sampled_from(["c1.0", "c2.0", "c1.1"]),
+    mode=st.sampled_from(["listen", "whisper", "talk"]),
+    hook=st.none() | hooks,
+)
+company = st.one_of(conferences, conferences, enqueues, dequeues, supervisions, st.just(Leave()), st.just(Beep()))
 plain = st.one_of(
     recorders, heard, detects, hang_ups, st.builds(Fetch, hooks), nested, st.builds(Tag, st.just({"a": 1}))
 )
 verbs: st.SearchStrategy[Verb] = st.one_of(
-    plain, records, st.builds(AnswerVerb), gathers(heard), gathers(gathers(heard)), dials, dials
+    plain, records, st.builds(AnswerVerb), gathers(heard), gathers(gathers(heard)), dials, dials, company, company
 )
 programs = st.builds(
     Program,
@@ -153,10 +211,16 @@ deeds = st.one_of(
     st.tuples(st.just("append"), leg, st.lists(plain | records, max_size=2).map(tuple)),
     st.tuples(st.just("mute"), leg, flags),
     st.tuples(st.just("greet"), leg, flags),
+    st.tuples(
+        st.just("change"), leg, st.sampled_from(["mute", "unmute", "deafen", "hold", "unhold", "kick", "kick"]), waits
+    ),
+    st.tuples(st.just("sound"), leg),
+    st.tuples(st.just("end room"), leg),
+    st.tuples(st.just("mode"), leg, st.sampled_from(["listen", "talk"])),
     *(st.tuples(st.just(kind), leg) for kind in ("ring", "early", "answer", "answer", "hold", "hang up", "fail")),
 )
 lives = st.tuples(
-    st.lists(st.tuples(programs, besides, limits, flags), min_size=1, max_size=2), st.lists(deeds, max_size=25)
+    st.lists(st.tuples(programs, besides, limits, flags), min_size=1, max_size=3), st.lists(deeds, max_size=25)
 )
 
 
@@ -185,6 +249,8 @@ def live(life: tuple[list[Any], list[Any]]) -> Desk:
 
 def deed(desk: Desk, what: str, leg: str, about: list[Any], legs: list[str]) -> c.Command:
     ask = desk.engine.legs[leg].awaiting or "c1.0#0"
+    seat = desk.engine.legs[leg].seat
+    room, members = (seat.room.id, (seat.id,)) if seat else ("r1", ("1",))
     match what:
         case "reply":
             return c.Reply(ask, about[0])
@@ -209,6 +275,15 @@ def deed(desk: Desk, what: str, leg: str, about: list[Any], legs: list[str]) -> 
             return c.Mute(leg, about[0])
         case "greet":
             return c.Greet(leg, about[0], "Hello?", span(1))
+        case "change":
+            what, wait = about
+            return c.ChangeMembers(room, what, members, wait=wait)
+        case "sound":
+            return c.SoundToMembers(room, (Say("attention"), Beep()), members)
+        case "end room":
+            return c.EndRoom(room)
+        case "mode":
+            return c.SetSupervision(leg, about[0])
         case "hang up":
             return c.HangUp(leg, "callee")
         case "fail":
@@ -229,6 +304,10 @@ def waits_for(leg: Leg) -> str:
     verb = leg.run[-1].verb
     if isinstance(verb, Gather | Record):
         return "a key, or a command"
+    if isinstance(verb, Conference | Enqueue | Dequeue | Supervise):
+        return "others"
+    if leg.run[-1].is_endless:
+        return "whatever ends its waiting"
     return "nothing, and sounds for ever" if isinstance(verb, Say | Play) and verb.loop == 0 else ""
 
 
