@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-__all__ = ["record", "replay", "scenario"]
+__all__ = ["record", "replay"]
 
 _ANYTHING = {"ignore_unknown_options": True}
 
@@ -19,6 +19,5 @@ def _absent(name: str, told: str) -> click.Command:
     return command
 
 
-scenario = _absent("scenario", "It will check and play scenario files; until then PUT one over the control API.")
 record = _absent("record", "It will record traffic; until then GET /_control/v1/sandboxes/default/journal.")
 replay = _absent("replay", "It will replay a recording and show the difference.")

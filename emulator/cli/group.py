@@ -26,7 +26,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "vendors": ("emulator.cli.catalogue:vendors", "What is emulated, and how sure we are."),
     "numbers": ("emulator.cli.catalogue:numbers", "Numbers that need no set-up: busy, no answer, machine, ..."),
     "run": ("emulator.cli.run:run", "Run a command against an emulator of its own."),
-    "scenario": ("emulator.cli.absent:scenario", "(not there yet) Check or play a scenario file."),
+    "scenario": ("emulator.cli.scenario:scenario", "Check scenario files, play them, make one of a finished call."),
     "record": (
         "emulator.cli.absent:record",
         "(not there yet) Record what passes between client and vendor.",

@@ -17,10 +17,9 @@ from emulator.errors import UsageError
 from emulator.scenario_files.problems import Path, Problem, shown_path
 from emulator.scenario_files.reading import Document
 from emulator.scenario_files.schema import PARTS, SCHEMA
-from emulator.scenarios.faults import Fault
 from emulator.scenarios.scenario import Scenario
 
-__all__ = ["Finding", "checked", "nearest", "problem_of"]
+__all__ = ["Finding", "checked", "nearest", "placed", "problem_of"]
 
 _SHOWN: Final = 60
 _KEYS: Final = "keys of 0-9*#A-D (and w, W to wait)"
@@ -200,25 +199,14 @@ def _shown(data: Any) -> str:
 
 def _read(data: Any, document: Document) -> list[Finding]:
     """What the readers say that no schema can."""
-    found = []
-    for read in (_scenario, _faults):
-        try:
-            read(data)
-        except UsageError as error:
-            found.append(_placed(str(error), document))
-    return found
+    try:
+        Scenario.from_json(data, "scenario")
+    except UsageError as error:
+        return [placed(str(error), document)]
+    return []
 
 
-def _scenario(data: Any) -> None:
-    Scenario.from_json(data, "scenario")
-
-
-def _faults(data: Any) -> None:
-    if data.get("faults") is not None:
-        Fault.list_from_json(data["faults"], "scenario.faults")
-
-
-def _placed(message: str, document: Document) -> Finding:
+def placed(message: str, document: Document) -> Finding:
     """A reader's message at the deepest path that it begins with."""
     best: Path = ()
     length = len("scenario")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from emulator.errors import UsageError
-from emulator.scenario_files.checking import Finding, checked, problem_of
+from emulator.scenario_files.checking import checked, placed, problem_of
 from emulator.scenario_files.problems import BadScenario
 from emulator.scenario_files.reading import read_yaml
 from emulator.scenarios.places import fill_all, names_in
@@ -18,8 +18,8 @@ __all__ = ["More", "Preset", "app_names", "find", "load", "presets", "read", "wi
 FOLDER: Final = Path(__file__).parent / "presets"
 SUFFIXES: Final = (".yaml", ".yml", ".json")
 
-More = Callable[[Any], Iterable[Finding]]
-"""What else is wrong with a scenario that is right so far."""
+More = Callable[[Any], object]
+"""What else must hold of a scenario that is right so far: raises `UsageError`, its text beginning with the path."""
 
 
 class Preset:
@@ -71,7 +71,10 @@ def read(data: bytes, source: str, more: More | None = None) -> dict[str, Any]:
     document = read_yaml(data, source)
     made, found = checked(document)
     if not found and more is not None:
-        found = list(more(made))
+        try:
+            more(made)
+        except UsageError as error:
+            found = [placed(str(error), document)]
     if found:
         problems = [problem_of(finding, document) for finding in found]
         raise BadScenario(source, sorted(problems, key=lambda problem: (problem.line, problem.column)))

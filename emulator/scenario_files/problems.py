@@ -8,7 +8,7 @@ from typing import Any
 from emulator.engine.values import value
 from emulator.errors import UsageError
 
-__all__ = ["BadScenario", "Path", "Problem", "shown_path"]
+__all__ = ["BadScenario", "Path", "Problem", "shown_path", "shown_problem"]
 
 Path = tuple[str | int, ...]
 
@@ -33,10 +33,11 @@ class BadScenario(UsageError):
 
     def __init__(self, source: str, problems: Sequence[Problem]) -> None:
         self.source, self.problems = source, tuple(problems)
-        super().__init__("\n".join(_line(source, problem) for problem in problems))
+        super().__init__("\n".join(shown_problem(source, problem) for problem in problems))
 
 
-def _line(source: str, problem: Problem) -> str:
+def shown_problem(source: str, problem: Problem) -> str:
+    """`file.yaml:6:7: default.outcom: no such key; perhaps 'outcome'`."""
     where = f"{source}:{problem.line}:{problem.column}" if problem.line else source
     return f"{where}: {f'{problem.path}: ' if problem.path else ''}{problem.message}"
 

@@ -1,0 +1,209 @@
+"""Plays a scenario against an application: a fresh sandbox, what a client does in it, and how every call came out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
+
+from emulator.client.calls import every
+from emulator.client.outcomes import Difference, Outcome, differences, outcome_of, title
+from emulator.client.sandbox import Sandbox
+from emulator.client.server import Server
+from emulator.errors import UsageError
+from emulator.scenario_files.loading import app_names, with_apps
+from emulator.scenarios.places import fill_all, names_in
+from emulator.scenarios.spans import parse_span
+
+__all__ = ["Asked", "Played", "play"]
+
+DAY: Final = timedelta(days=1)
+PATIENCE: Final = 30.0
+"""Real seconds that an application may take to answer what it is asked to do."""
+
+MOST_TOLD: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that a client made. `status` 0: nobody answered; `text`: how an answer that was no good begins."""
+
+    title: str
+    status: int
+    text: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        return 200 <= self.status < 400
+
+    def to_json(self) -> dict[str, Any]:
+        return {"request": self.title, "status": self.status, **({"answer": self.text} if self.text else {})}
+
+
+@dataclass(slots=True)
+class Played:
+    """What came of it. `seconds`: how long it was on the sandbox's clock; `stopped`: why it ended, `idle` or `limit`.
+    `expected`: what each expected call is called; `differences` is None where nothing was expected."""
+
+    seed: int
+    outcomes: list[Outcome] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+    differences: list[Difference] | None = None
+    expected: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    stopped: str = "idle"
+    failures: list[str] = field(default_factory=list)
+    journal: bytes = b""
+    may_fail: bool = False
+
+    @property
+    def is_good(self) -> bool:
+        """As expected; where nothing was expected, every request and webhook was answered well."""
+        return not self.differences and (
+            self.may_fail or (not self.failures and all(one.is_good for one in self.asked))
+        )
+
+
+def play(
+    scenario: Mapping[str, Any], server: Server, apps: Sequence[str] = (), *, vendor: str = "", seed: int | None = None,
+    watch: Callable[[Sandbox], None] = lambda sandbox: None,
+) -> Played:  # fmt: skip
+    """`watch` is given the sandbox before anything happens in it. Raises: UsageError, ControlRefused."""
+    told = dict(scenario)
+    plan = told.pop("play", {})
+    if vendor:
+        told["vendor"] = vendor
+    _check_apps(plan, apps)
+    chosen = seed if seed is not None else told.get("seed") or 0
+    with server.sandbox(seed=chosen, scenario=with_apps(told, apps), deliver="one_at_a_time") as sandbox:
+        watch(sandbox)
+        client = _Client(sandbox, apps, told.get("vendor", ""), plan.get("urls", {}))
+        played = Played(sandbox.seed, may_fail=bool(plan.get("allow_failed")))
+        began = sandbox.now
+        end = began + parse_span(plan.get("within", DAY), "play.within")
+        requests = enumerate(plan.get("requests", ()))
+        for index, row in sorted(requests, key=lambda pair: parse_span(pair[1].get("at", 0), "at")):
+            at = began + parse_span(row.get("at", 0), f"play.requests[{index}].at")
+            if at > sandbox.now:
+                sandbox.advance(at - sandbox.now)
+            played.asked.append(client.ask(row, f"play.requests[{index}]"))
+        played.stopped = sandbox.run(max(end - sandbox.now, timedelta())).stopped
+        _look(played, sandbox, began)
+        expect = client.filled(plan["expect"], "play.expect") if "expect" in plan else None
+        if expect is not None:
+            played.expected = [title(wanted) for wanted in expect.get("calls", ())]
+            played.differences = differences(
+                expect.get("calls", ()), played.outcomes, others=expect.get("others", "calls" not in expect),
+                allow_failed=played.may_fail,
+            )  # fmt: skip
+        return played
+
+
+def _look(played: Played, sandbox: Sandbox, began: datetime) -> None:
+    """How it came out."""
+    for summary in every(sandbox.api, f"{sandbox.path}/calls", "calls"):
+        outcome = outcome_of(sandbox.api.get(f"{sandbox.path}/calls/{summary['id']}"), began)
+        played.outcomes.append(outcome)
+    played.seconds = (sandbox.now - began).total_seconds()
+    played.journal = sandbox.journal_lines()
+    played.failures = [
+        f"{outcome.id}: {name} was not answered well" for outcome in played.outcomes for name in outcome.unanswered
+    ]
+
+
+def _check_apps(plan: Mapping[str, Any], apps: Sequence[str]) -> None:
+    for url in apps:
+        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+            raise UsageError(f"--app: expected an address such as http://127.0.0.1:8000, got {url!r}")
+    known = app_names(apps)
+    wanted = {name for name in names_in(plan) if name.removeprefix("app").isdigit() or name == "app"}
+    if any("call" in row or "app" in row for row in plan.get("requests", ())):
+        wanted.add("app")
+    missing = sorted(wanted - set(known))
+    if missing:
+        count = max([1, *(int(name[3:] or 1) for name in missing)])
+        times = f"{count} times, in the order of {{app}}, {{app2}}, …" if count > 1 else "URL"
+        raise UsageError(f"--app: the scenario has to know where your application is: say --app {times}")
+
+
+class _Client:
+    """Whoever uses the provider's API, and the application, in one sandbox."""
+
+    def __init__(self, sandbox: Sandbox, apps: Sequence[str], vendor: str, urls: Mapping[str, str]) -> None:
+        self._sandbox, self._vendor, self._urls = sandbox, vendor, urls
+        self._apps = app_names(apps)
+
+    def filled(self, told: Any, where: str, vendor: str = "") -> Any:
+        name = (
+            vendor or self._vendor or (next(iter(self._sandbox.accounts)) if len(self._sandbox.accounts) == 1 else "")
+        )
+        account: Mapping[str, Any] = self._sandbox.accounts.get(name) or {}
+        return fill_all(told, {**account, **self._apps, "url": self._sandbox.api.url}, where)
+
+    def ask(self, row: Mapping[str, Any], where: str) -> Asked:
+        """Do what a row of `requests` says."""
+        if "app" in row:
+            told = self.filled(row["app"], where, row.get("vendor", ""))
+            url = told["path"] if "://" in told["path"] else f"{self._apps['app']}/{told['path'].lstrip('/')}"
+            return _sent(told.get("method", "POST"), url, {}, told)
+        from emulator.runtime.vendors import load_vendors
+
+        name = self._name(row, where)
+        account = self._sandbox.accounts[name]
+        vendor = load_vendors()[name]
+        if "call" in row:
+            told = self.filled(row["call"], f"{where}.call", name)
+            urls = {key: self._url(url) for key, url in {**self._urls, **told.get("urls", {})}.items()}
+            request = vendor.call_request(account, told.get("from", account.numbers[0]), told["to"], self._answer(urls))
+            body = {"json": request.json}
+            return _sent(request.method, account.base_url + request.path, dict(request.headers), body)
+        told = self.filled(row["api"], f"{where}.api", name)
+        headers = dict(vendor.call_request(account, account.numbers[0], account.numbers[0], {}).headers)
+        return _sent(told.get("method", "POST"), account.base_url + told["path"], headers, told)
+
+    def _answer(self, urls: Mapping[str, str]) -> Mapping[str, str]:
+        return urls or {"answer": self._apps["app"]}
+
+    def _url(self, told: str) -> str:
+        url = self.filled(told, "play.urls")
+        return str(url) if "://" in url else f"{self._apps['app']}/{url.lstrip('/')}"
+
+    def _name(self, row: Mapping[str, Any], where: str) -> str:
+        accounts = self._sandbox.accounts
+        name = row.get("vendor") or self._vendor or (next(iter(accounts)) if len(accounts) == 1 else "")
+        if name not in accounts:
+            got = f"got {name!r}" if name else "or say it once: `vendor` of the scenario, or --vendor"
+            raise UsageError(f"{where}.vendor: expected one of {', '.join(accounts)}; {got}")
+        return str(name)
+
+
+def _sent(method: str, url: str, headers: Mapping[str, str], told: Mapping[str, Any]) -> Asked:
+    """One request; whatever comes of it is an `Asked`."""
+    parts = urlsplit(url)
+    title = f"{method} {parts.path or '/'}"
+    data, kind = _encoded(told)
+    connecting = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    connection = connecting(parts.hostname or "", parts.port, timeout=PATIENCE)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    try:
+        connection.request(method, target, data, {**({"Content-Type": kind} if kind else {}), **headers})
+        response = connection.getresponse()
+        body = response.read(1 << 20).decode(errors="replace").strip()
+        is_good = 200 <= response.status < 400
+        return Asked(title, response.status, "" if is_good else body[:MOST_TOLD])
+    except (OSError, HTTPException) as error:
+        return Asked(title, 0, f"{parts.netloc}: {str(error) or type(error).__name__}")
+    finally:
+        connection.close()
+
+
+def _encoded(told: Mapping[str, Any]) -> tuple[bytes | None, str]:
+    if told.get("json") is not None:
+        return json.dumps(told["json"], ensure_ascii=False).encode(), "application/json"
+    if told.get("form") is not None:
+        return urlencode(told["form"]).encode(), "application/x-www-form-urlencoded"
+    return None, ""
