@@ -2,31 +2,96 @@
 
 from __future__ import annotations
 
+import json
+import sys
+from typing import Any
+
 import click
 
-from emulator.errors import NotEmulated
+from emulator.errors import RingbackError
 
-__all__ = ["check_emulator", "contract"]
+__all__ = ["contract"]
 
-_MISSING = (
-    "emulator against contract",
-    "client against contract (--strict)",
-    "contract against client (varied answers)",
-    "contract against application (callbacks)",
-    "delivery schedules against application",
-)
+MISSING = {
+    "hooks": "callbacks, generated and posted to a receiver",
+    "drift": "the contract against a live account",
+}
 
 
-def check_emulator(url: str) -> None:
-    """Hold the emulator at `url` against every provider's contract. Raises `NotEmulated`: there is none yet."""
-    raise NotEmulated("contract", f"nothing was checked at {url}")
+@click.group()
+def contract() -> None:
+    """Hold emulator, client and application against the providers' contracts."""
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
-@click.argument("words", nargs=-1)
-def contract(words: tuple[str, ...]) -> None:
-    """Hold emulator, client and application against the providers' contracts (not there yet)."""
-    click.echo("ringback contract: not there yet, so nothing was checked. What is missing:", err=True)
-    for name in _MISSING:
-        click.echo(f"  {name}", err=True)
-    click.get_current_context().exit(2)
+@contract.command("list")
+def list_contracts() -> None:
+    """What there is a contract with, and how much stands in it."""
+    from contracts.document import contract_names, load
+
+    for name in contract_names():
+        it = load(name)
+        answers = sum(len(operation.answers) for operation in it.operations.values())
+        click.echo(f"{name:<10} {len(it.operations):>3} operations, {answers} answers, {len(it.webhooks)} webhooks")
+
+
+@contract.command()
+@click.argument("vendors", nargs=-1)
+@click.option("--url", default="", help="A running server; without it, one of its own.")
+@click.option("--token", default="", envvar="RINGBACK_TOKEN", help="What the control API of that server demands.")
+@click.option("--seed", default=1, show_default=True, help="Of the sandboxes and of the random requests.")
+@click.option("--examples", default=40, show_default=True, help="Random requests for each operation; 0: none.")
+@click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
+def emulator(vendors: tuple[str, ...], url: str, token: str, seed: int, examples: int, as_json: bool) -> None:
+    """Hold a running emulator against the contracts of VENDORS, or all. Exits with 1 if there are findings."""
+    from contracts.emulator_check import check_emulator
+    from emulator.client.server import Server
+
+    def tell(line: str) -> None:
+        if sys.stderr.isatty():
+            click.echo(line, err=True)
+
+    try:
+        with Server.connect(url, token) if url else Server.start() as server:
+            ledgers = check_emulator(server, vendors, seed=seed, examples=examples, tell=tell)
+    except RingbackError as error:
+        click.echo(f"ringback contract: {error}", err=True)
+        click.get_current_context().exit(getattr(error, "exit_code", 2))
+    found = {name: [*ledger.findings, *ledger.missing()] for name, ledger in ledgers.items()}
+    if as_json:
+        click.echo(
+            json.dumps({name: [_plain(each) for each in findings] for name, findings in found.items()}, indent=2)
+        )
+    else:
+        for name, ledger in ledgers.items():
+            _tell(name, ledger, found[name])
+    click.get_current_context().exit(1 if any(found.values()) else 0)
+
+
+def _plain(finding: Any) -> dict[str, Any]:
+    return {name: getattr(finding, name) for name in ("subject", "where", "rule", "text", "line")}
+
+
+def _tell(name: str, ledger: Any, findings: list[Any]) -> None:
+    answers, webhooks = sum(ledger.answers.values()), sum(ledger.webhooks.values())
+    click.echo(f"{name}: {answers} answers and {webhooks} webhooks checked, {len(findings)} findings")
+    for what in sorted(ledger.not_emulated):
+        click.echo(f"  not emulated: {what}")
+    for finding in findings:
+        click.echo(f"  {finding}")
+
+
+@contract.command(hidden=True, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+@click.pass_context
+def hooks(context: click.Context) -> None:
+    _not_there(context, "hooks")
+
+
+@contract.command(hidden=True, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+@click.pass_context
+def drift(context: click.Context) -> None:
+    _not_there(context, "drift")
+
+
+def _not_there(context: click.Context, name: str) -> None:
+    click.echo(f"ringback contract {name}: not there yet ({MISSING[name]}), so nothing was checked", err=True)
+    context.exit(2)

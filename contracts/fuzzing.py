@@ -1,0 +1,107 @@
+"""Schemathesis over one provider's API: examples, edges, random requests, and sequences along the contract's links.
+
+Its own checks hold every answer against the contract. Two are left out, because an id that the schema allows need not
+exist, and because most providers ignore what they do not know: whether a valid request must succeed, and whether an
+invalid one must fail. The walk shows both, by name.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any, Final
+
+import schemathesis
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import events, from_schema
+
+from contracts.checks import Finding
+from contracts.document import Contract
+from contracts.ledger import Ledger
+
+__all__ = ["fuzz"]
+
+LEFT_OUT: Final = ("positive_data_acceptance", "negative_data_rejection", "missing_required_header")
+NOT_EMULATED: Final = "x-ringback-not-emulated"
+
+
+def fuzz(
+    contract: Contract, base_url: str, headers: Mapping[str, str], ledger: Ledger, *, seed: int = 1, examples: int = 40
+) -> None:
+    """Every phase, `examples` requests for each operation and as many sequences. What is wrong goes into `ledger`."""
+    config = SchemathesisConfig(seed=seed)
+    schema = schemathesis.openapi.from_dict(copy.deepcopy(contract.document), config=config)
+    own = schema.config
+    own.update(base_url=base_url, headers=dict(headers), request_timeout=30)
+    own.generation.update(max_examples=examples)
+    for name in LEFT_OUT:
+        getattr(own.checks, name).enabled = False
+    for event in from_schema(schema).execute():
+        if isinstance(event, events.ScenarioFinished):
+            _scenario(contract, ledger, event.recorder)
+        elif isinstance(event, events.NonFatalError | events.FatalError):
+            label = getattr(event, "label", "") or "engine"
+            ledger.find([Finding(contract.name, label, "schemathesis", "engine", f"{_error_of(event)}", 1)])
+
+
+def _error_of(event: Any) -> object:
+    return getattr(event, "value", None) or getattr(event, "exception", event)
+
+
+def _scenario(contract: Contract, ledger: Ledger, recorder: Any) -> None:
+    for interaction in recorder.interactions.values():
+        response = interaction.response
+        if response is None:
+            continue
+        operation = contract.find(interaction.request.method, _path_of(contract, interaction.request.uri))
+        if operation is not None and not _is_not_emulated(response):
+            ledger.answers[operation.id, response.status_code] += 1
+    for case_id, checks in recorder.checks.items():
+        interaction = recorder.interactions.get(case_id)
+        for check in checks:
+            info = check.failure_info
+            if info is None:
+                continue
+            response = interaction.response if interaction is not None else None
+            if response is not None and _is_not_emulated(response):
+                ledger.not_emulated[_operation_id(contract, str(info.failure.operation))] += 1
+                continue
+            if check.name == "not_a_server_error" and _is_documented(contract, interaction):
+                continue
+            ledger.find([_finding(contract, check.name, info)])
+
+
+def _is_not_emulated(response: Any) -> bool:
+    return any(name.lower() == NOT_EMULATED for name in response.headers)
+
+
+def _is_documented(contract: Contract, interaction: Any) -> bool:
+    """A provider may answer bad requests with a 500, if its contract says so."""
+    request, response = interaction.request, interaction.response
+    operation = contract.find(request.method, _path_of(contract, request.uri))
+    return operation is not None and response.status_code in operation.answers
+
+
+def _path_of(contract: Contract, uri: str) -> str:
+    """The decoded path below the provider's base URL, which is one segment, its name."""
+    from urllib.parse import unquote, urlsplit
+
+    return unquote(urlsplit(uri).path).removeprefix(f"/{contract.name}")
+
+
+def _operation_id(contract: Contract, label: str) -> str:
+    """Of Schemathesis's `METHOD /path`; the label itself if no operation is called so."""
+    known = (each.id for each in contract.operations.values() if f"{each.method} {each.path}" == label)
+    return next(known, label)
+
+
+def _finding(contract: Contract, check: str, info: Any) -> Finding:
+    failure = info.failure
+    subject = str(failure.operation)
+    method, _, path = subject.partition(" ")
+    operation = next(
+        (each for each in contract.operations.values() if (each.method, each.path) == (method, path)), None
+    )  # fmt: skip
+    line = contract.line(operation.pointer if operation else "")
+    text = f"{failure.title}: {failure.message.strip()}\n    {info.code_sample}"
+    return Finding(contract.name, subject, "answer", check, text, line)

@@ -1,0 +1,52 @@
+"""What a run has seen of a contract, and what was wrong with it; at the end, what it has not seen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from contracts.checks import Finding
+from contracts.document import Contract
+
+__all__ = ["Ledger"]
+
+
+class Ledger:
+    """Answers and webhooks that came, each finding once, with how often it came; and the operations that said of
+    themselves that they are not emulated, by id (or method and path, if the contract does not know them)."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        self.answers: Counter[tuple[str, int]] = Counter()
+        self.webhooks: Counter[str] = Counter()
+        self.not_emulated: Counter[str] = Counter()
+        self._findings: dict[tuple[str, str, str, str], Finding] = {}
+        self.times: Counter[tuple[str, str, str, str]] = Counter()
+
+    @property
+    def findings(self) -> list[Finding]:
+        return list(self._findings.values())
+
+    def find(self, findings: Iterable[Finding]) -> None:
+        for finding in findings:
+            key = (finding.subject, finding.where, finding.rule, finding.text[:200])
+            self._findings.setdefault(key, finding)
+            self.times[key] += 1
+
+    def missing(self) -> list[Finding]:
+        """Every documented answer and webhook that did not come, but of operations that say they are not emulated."""
+        contract = self.contract
+        found = []
+        for operation in contract.operations.values():
+            if operation.id in self.not_emulated:
+                continue
+            for status, answer in operation.answers.items():
+                if not self.answers[operation.id, status]:
+                    subject = f"{operation.method} {operation.path} {status}"
+                    line = contract.line(answer.pointer)
+                    found.append(Finding(contract.name, subject, "answer", "responses", "never came", line))
+        for name, webhook in contract.webhooks.items():
+            if not self.webhooks[webhook.callback]:
+                line = contract.line(webhook.pointer)
+                found.append(Finding(contract.name, f"webhook {name}", "webhook", "webhooks", "never came", line))
+        return found

@@ -1,0 +1,159 @@
+"""Servetel, walked: every documented answer once, every webhook in each of its moods."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from contracts.walking import Walker
+
+__all__ = ["headers", "walk"]
+
+CUSTOMER = "+919876543210"
+
+
+def headers(account: Mapping[str, Any]) -> dict[str, str]:
+    return {"Authorization": f"Bearer {account['token']}"}
+
+
+def walk(walker: Walker) -> None:
+    webhooks = [
+        {"name": trigger, "url": f"{walker.app}/{trigger}", "trigger": trigger}
+        for trigger in ("received", "dialed", "answered-by-agent", "answered-by-customer", "dtmf", "missed", "hangup")
+    ]
+    walker.ringback.settings.change("servetel", webhooks=webhooks)
+    ids = _directory(walker)
+    walker.strangers(id=ids["user"], eid=ids["agent"])
+    walker.wrong_methods(405, id=ids["user"], eid=ids["agent"])
+    walker.steps(_tokens, _talk, _options, _missed, _inbound, _support, _records)
+
+
+def _directory(walker: Walker) -> dict[str, Any]:
+    users = walker.ask("listUsers", 200, query={"limit": 1}).json["data"]
+    user, agent = users[0]["id"], users[0]["agent"]["id"]
+    walker.ask("listUsers", 422, query={"limit": "x"})
+    walker.ask("getUser", 200, id=user)
+    walker.ask("getUser", 400, id=999_999_999)
+    for operation in ("blockAgent", "unblockAgent"):
+        walker.ask(operation, 200, eid=agent)
+        walker.ask(operation, 400, eid="0599999999999")
+    numbers = walker.ask("listNumbers", 200).json
+    number = numbers[0]["id"]
+    walker.ask("changeNumber", 200, id=number, json={"name": "front desk", "destination": f"agent||{agent}"})
+    walker.ask("changeNumber", 422, id=number, json={"destination": "nobody"})
+    walker.ask("changeNumber", 400, id=999_999_999, json={"name": "x"})
+    return {"user": user, "agent": agent, "number": number}
+
+
+def _tokens(walker: Walker) -> None:
+    login = {"email": walker.account.email, "password": walker.account.password}
+    token = walker.ask("login", 200, headers={}, json=login).json["access_token"]
+    for wrong in ({**login, "password": "x"}, {**login, "email": "x@example.com"}, {}):
+        walker.ask("login", 401, headers={}, json=wrong)
+    fresh = walker.ask("refresh", 200, headers={"Authorization": token}).json["access_token"]
+    walker.ask("listLiveCalls", 200, headers={"Authorization": fresh})
+    walker.ask("logout", 200, headers={"Authorization": fresh})
+    walker.ask("listLiveCalls", 401, headers={"Authorization": fresh})
+
+
+def _place(walker: Walker, **more: Any) -> str:
+    """A click to call; the id of the call."""
+    agent = walker.account.agents[0]["id"]
+    walker.ask(
+        "clickToCall", 200, json={"agent_number": agent, "destination_number": CUSTOMER, "async": 1, **more}
+    )  # fmt: skip
+    return str(walker.ask("listLiveCalls", 200).json[-1]["call_id"])
+
+
+def _talk(walker: Walker) -> None:
+    """Agent and customer talk; then the API hangs up, by a prefixed id."""
+    call = _place(walker, custom_identifier="order-7", caller_id=walker.account.numbers[0])
+    for wrong in (
+        {},
+        {"agent_number": "1", "destination_number": CUSTOMER},
+        {"destination_number": CUSTOMER},
+        {"agent_number": walker.account.agents[0]["id"], "destination_number": "x"},
+        {"agent_number": walker.account.agents[0]["id"], "destination_number": CUSTOMER, "caller_id": "1"},
+    ):
+        walker.ask("clickToCall", 422, json=wrong)  # fmt: skip
+    walker.ringback.advance(20)
+    for name, text in (
+        ("call_id", call),
+        ("did_number", walker.account.numbers[0]),
+        ("agent_number", "1"),
+        ("extension", "1"),
+    ):
+        walker.ask("listLiveCalls", 200, query={name: text})
+    walker.ask("hangUp", 422, json={})
+    walker.ask("hangUp", 200, json={"call_id": f"h01.02-{call}"})
+    walker.ask("hangUp", 400, json={"call_id": call})
+    walker.ringback.run()
+
+
+def _options(walker: Walker) -> None:
+    """Every option on a call that rings, which is too early, and on one that is answered."""
+    other = walker.account.agents[1]["id"]
+    options: list[dict[str, Any]] = [
+        {"type": 1, "agent_id": other}, {"type": 2, "agent_id": other}, {"type": 3, "agent_id": other},
+        {"type": 4, "intercom": "9876500000"},
+    ]  # fmt: skip
+    call = _place(walker)
+    walker.ask("callOptions", 400, json={**options[0], "call_id": call})
+    walker.ask("callOptions", 422, json={"type": 9, "call_id": call})
+    walker.ask("callOptions", 422, json={"type": 1, "call_id": call})
+    walker.ringback.advance(20)
+    for option in options:
+        walker.ask("callOptions", 200, json={**option, "call_id": call})
+        walker.ringback.advance(5)
+    walker.ask("hangUp", 200, json={"call_id": call})
+    walker.ringback.run()
+
+
+def _missed(walker: Walker) -> None:
+    """The customer does not answer; then the agent does not."""
+    far_end = walker.ringback.far_end
+    far_end(CUSTOMER).is_busy()
+    _place(walker)
+    walker.ringback.run()
+    agent = walker.account.agents[0]
+    far_end(agent["number"]).does_not_answer()
+    _place(walker)
+    walker.ringback.run()
+    said = walker.ask(
+        "clickToCall", 200, json={"agent_number": agent["id"], "destination_number": CUSTOMER, "async": 0}
+    )
+    if said.json.get("success") is not False:
+        walker.wrong("POST /v1/click_to_call 200", f"success although the agent did not answer: {said.json}")
+    far_end(agent["number"]).answers()
+    far_end(CUSTOMER).answers().hangs_up(after=5)
+    walker.ask("clickToCall", 200, json={"agent_number": agent["id"], "destination_number": CUSTOMER, "async": 0})
+    walker.ringback.run()
+
+
+def _inbound(walker: Walker) -> None:
+    walker.ringback.dial_in("servetel", CUSTOMER)
+    walker.ringback.advance(30)
+    walker.ask("listLiveCalls", 200)
+    walker.ringback.run()
+    for agent in walker.account.agents:
+        walker.ringback.far_end(agent["number"]).does_not_answer()
+    walker.ringback.dial_in("servetel", CUSTOMER)
+    walker.ringback.run()
+
+
+def _support(walker: Walker) -> None:
+    body = {"customer_number": CUSTOMER, "api_key": walker.account.support_api_key, "async": 1}
+    walker.ask("clickToCallSupport", 200, headers={}, json=body)
+    walker.ask("clickToCallSupport", 422, headers={}, json={**body, "api_key": "x"})
+    walker.ask("clickToCallSupport", 422, headers={}, json={})
+    walker.ringback.run()
+
+
+def _records(walker: Walker) -> None:
+    walker.ask("listRecords", 422, query={"duration": "x"})
+    for query in (
+        {}, {"limit": 1, "page": 2}, {"page": 99}, {"call_type": "c"}, {"call_type": "m"}, {"direction": "inbound"},
+        {"from_date": "2026-01-01", "to_date": "2026-01-02"}, {"duration": 3, "operator": ">="},
+        {"agents[]": f"agent|{walker.account.agents[0]['id']}"},
+    ):  # fmt: skip
+        walker.ask("listRecords", 200, query=query)

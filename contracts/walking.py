@@ -1,0 +1,248 @@
+"""A walk: real calls through a provider's API, step by step, until every documented answer and webhook has come.
+
+Each provider's `walk` module says how (`contracts.<provider>.walk`): `headers(account)` are its credentials,
+`walk(walker)` its steps. What is the same everywhere is here: the wrong credentials, the wrong methods, the check of
+every answer, the application that answers webhooks, and the check of every webhook that was sent.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from typing import Any, Final
+from urllib.parse import quote, unquote, urlsplit
+
+import requests
+
+from contracts.checks import Finding, check_answer, check_webhook
+from contracts.document import METHODS, Contract, Operation
+from contracts.ledger import Ledger
+from emulator.client.records import Account
+from emulator.client.sandbox import Sandbox
+from emulator.errors import RingbackError
+from emulator.pytest_plugin.applications import Applications
+
+__all__ = ["Said", "Walker", "walk"]
+
+LONGEST: Final = 30.0
+"""Real seconds that one answer may take."""
+UNKNOWN: Final = "0"
+NOT_EMULATED: Final = "x-ringback-not-emulated"
+
+
+class Said:
+    """One answer: `status`, `headers`, `body` as bytes, `json` parsed (None if it is none)."""
+
+    def __init__(self, response: requests.Response) -> None:
+        self.status = response.status_code
+        self.headers = list(response.headers.items())
+        self.body = response.content
+        self.not_emulated = response.headers.get(NOT_EMULATED, "")
+
+    @property
+    def json(self) -> Any:
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+class Walker:
+    """One provider's API of one sandbox, every answer checked and counted.
+
+    `app` is the base URL of an application that answers `documents` by path (bytes and content type), 200 and nothing
+    otherwise. `account` has the credentials, `foreign` those of another sandbox of the same server.
+    """
+
+    def __init__(self, contract: Contract, ringback: Sandbox, foreign: Account, ledger: Ledger, app: str) -> None:
+        self.contract, self.ringback, self.ledger, self.app = contract, ringback, ledger, app
+        self.account, self.foreign = ringback.accounts[contract.name], foreign
+        self.documents: dict[str, tuple[str, bytes]] = {}
+        self._guide = import_module(f"contracts.{contract.name}.walk")
+        self.credentials: dict[str, str] = self._guide.headers(self.account)
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def ask(
+        self,
+        operation_id: str,
+        expect: int,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: Any = None,
+        body: bytes | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        method: str = "",
+        **path: object,
+    ) -> Said:
+        """Ask one operation, its path's variables filled from `path`. Another status than `expect` is a finding.
+
+        `headers` replace the credentials; `body` is sent as it is, as JSON; `method` stands in for the operation's."""
+        operation = self.contract.operations[operation_id]
+        filled = operation.path
+        for name, told in path.items():
+            filled = filled.replace("{" + name + "}", quote(str(told), safe=""))
+        told_headers = dict(self.credentials if headers is None else headers)
+        if body is not None:
+            told_headers.setdefault("Content-Type", "application/json")
+        return self.send(
+            method or operation.method, filled, expect, headers=told_headers, params=query, data=body or form, json=json
+        )
+
+    def send(self, method: str, path: str, expect: int, **how: Any) -> Said:
+        """Any request below the provider's base URL."""
+        response = self._session.request(
+            method, self.account.base_url + path, timeout=LONGEST, allow_redirects=False, **how
+        )  # fmt: skip
+        said = Said(response)
+        decoded = unquote(path)
+        if said.not_emulated:
+            self._not_emulated(method, decoded)
+            return said
+        operation, findings = check_answer(self.contract, method, decoded, said.status, said.headers, said.body)
+        if operation is not None:
+            self.ledger.answers[operation.id, said.status] += 1
+        self.ledger.find(findings)
+        if said.status != expect:
+            self._unexpected(method, decoded, expect, said)
+        return said
+
+    def steps(self, *steps: Callable[..., Any], **given: Any) -> None:
+        """Each step in turn, `step(walker, **given)`. One that an answer keeps from going on is a finding."""
+        for step in steps:
+            try:
+                step(self, **given)
+            except (LookupError, TypeError, ValueError, OSError, RingbackError) as error:
+                told = (step.__doc__ or step.__name__.strip("_")).splitlines()[0]
+                self.wrong(f"walk {step.__name__.strip('_')}", f"could not go on: {error!r}. It was: {told}")
+
+    def wrong(self, subject: str, text: str) -> None:
+        """A finding of the walk's own."""
+        self.ledger.find([Finding(self.contract.name, subject, "walk", "walk", text, 1)])
+
+    def _not_emulated(self, method: str, path: str) -> None:
+        operation = self.contract.find(method, path)
+        self.ledger.not_emulated[operation.id if operation else f"{method} {path}"] += 1
+
+    def _unexpected(self, method: str, path: str, expect: int, said: Said) -> None:
+        operation = self.contract.find(method, path)
+        line = self.contract.line(operation.pointer if operation else "")
+        text = f"expected {expect}, got {said.status}: {said.body[:200].decode(errors='replace')}"
+        self.ledger.find([Finding(self.contract.name, f"{method} {path}", "status", "walk", text, line)])
+
+    # --- what is the same everywhere ---------------------------------------------------------------------------
+
+    def strangers(self, refused: Iterable[int] = (401,), **path: object) -> None:
+        """Every operation that needs credentials is asked without any, with wrong ones, and with a foreign account's,
+        which must be refused, or find nothing of ours."""
+        for operation in self.contract.operations.values():
+            if not operation.needs_credentials:
+                continue
+            wrong = {name: f"{text[:-3]}xyz" for name, text in self.credentials.items()}
+            for headers in ({}, wrong):
+                said = self._as(operation, headers, path)
+                if said.status not in refused and not said.not_emulated:
+                    self._unexpected(operation.method, operation.path, next(iter(refused)), said)
+
+    def _as(self, operation: Operation, headers: Mapping[str, str], path: Mapping[str, object]) -> Said:
+        filled = operation.path
+        for parameter in operation.parameters:
+            if parameter.place == "path":
+                filled = filled.replace("{" + parameter.name + "}", str(path.get(parameter.name, UNKNOWN)))
+        return self._quietly(operation.method, filled, headers)
+
+    def _quietly(self, method: str, path: str, headers: Mapping[str, str]) -> Said:
+        """Checked and counted, whatever the status."""
+        response = self._session.request(
+            method, self.account.base_url + path, timeout=LONGEST, allow_redirects=False, headers=dict(headers),
+            json={} if method in ("POST", "PUT", "PATCH") else None,
+        )  # fmt: skip
+        said = Said(response)
+        if not said.not_emulated:
+            operation, findings = check_answer(
+                self.contract, method, unquote(path), said.status, said.headers, said.body
+            )
+            if operation is not None:
+                self.ledger.answers[operation.id, said.status] += 1
+            self.ledger.find(findings)
+        return said
+
+    def wrong_methods(self, status: int, **path: object) -> None:
+        """Every path is asked with a method that it does not have; the answer is that of its operations."""
+        by_path: dict[str, list[Operation]] = {}
+        for operation in self.contract.operations.values():
+            by_path.setdefault(operation.path, []).append(operation)
+        for template, operations in by_path.items():
+            known = {operation.method for operation in operations}
+            filled = template
+            for parameter in operations[0].parameters:
+                if parameter.place == "path":
+                    filled = filled.replace("{" + parameter.name + "}", str(path.get(parameter.name, UNKNOWN)))
+            for method in ("PATCH", "DELETE", "PUT"):
+                if method not in known and method.lower() in METHODS:
+                    self._other(method, filled, operations, status)
+                    break
+
+    def _other(self, method: str, path: str, operations: list[Operation], status: int) -> None:
+        response = self._session.request(
+            method, self.account.base_url + path, headers=self.credentials, timeout=LONGEST
+        )  # fmt: skip
+        said = Said(response)
+        if said.not_emulated:
+            self._not_emulated(method, unquote(path))
+            return
+        if said.status != status:
+            self._unexpected(method, path, status, said)
+        for operation in operations:
+            answer = operation.answers.get(said.status)
+            if answer is None or not answer.is_wrong_method:
+                continue
+            _, findings = check_answer(self.contract, operation.method, path, said.status, said.headers, said.body)
+            self.ledger.answers[operation.id, said.status] += 1
+            self.ledger.find(findings)
+
+    # --- the application ---------------------------------------------------------------------------------------
+
+    def answer(self, path: str, content_type: str, text: str) -> str:
+        """From now on the application answers this there. The URL of it."""
+        self.documents[path] = (content_type, text.encode())
+        return f"{self.app}{path}"
+
+    def application(self, environ: Mapping[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        """WSGI."""
+        size = int(environ.get("CONTENT_LENGTH") or 0)
+        environ["wsgi.input"].read(size)
+        kind, body = self.documents.get(environ["PATH_INFO"], ("text/plain", b""))
+        start_response("200 OK", [("Content-Type", kind), ("Content-Length", str(len(body)))])
+        return [body]
+
+    def check_webhooks(self) -> None:
+        """Every webhook that the sandbox has sent so far."""
+        api, path = self.ringback.api, self.ringback.path
+        for delivery in list(self.ringback.deliveries):
+            told = api.get(f"{path}/deliveries/{quote(delivery.id)}")
+            request = told["request"]
+            parts = urlsplit(request["url"])
+            body = b64decode(request["body"]) if request["encoding"] == "base64" else request["body"].encode()
+            headers = [("content-type", request["content_type"])]
+            self.ledger.webhooks[told["callback"]] += 1
+            url = f"{parts.path}?{parts.query}"
+            self.ledger.find(check_webhook(self.contract, told["callback"], request["method"], url, headers, body))
+
+
+def walk(contract: Contract, ringback: Sandbox, foreign: Account, ledger: Ledger) -> None:
+    """Walk one provider, in a fresh sandbox on a virtual clock."""
+    with Applications() as applications:
+        walkers: list[Walker] = []
+
+        def application(environ: Any, start_response: Any) -> list[bytes]:
+            return walkers[0].application(environ, start_response)
+
+        walker = Walker(contract, ringback, foreign, ledger, applications.serve(application, interface="wsgi"))
+        walkers.append(walker)
+        walker._guide.walk(walker)
+        ringback.run()
+        walker.check_webhooks()
