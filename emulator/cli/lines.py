@@ -28,8 +28,9 @@ def line_of(sandbox: Sandbox, entry: Entry) -> Line | None:
 
 def _request(sandbox: Sandbox, data: Any, entry: Entry) -> Line:
     seconds = entry.beside or 0.0
-    kind = "request" if data["status"] < 400 else "trouble"
-    return f"{data['method']} /{entry.vendor}{data['path']} {data['status']} ({seconds * 1000:.1f} ms)", kind
+    kind = "request" if 0 < data["status"] < 400 else "trouble"
+    status = data["status"] or "no answer"
+    return f"{data['method']} /{entry.vendor}{data['path']} {status} ({seconds * 1000:.1f} ms)", kind
 
 
 def _event(sandbox: Sandbox, event: Any, entry: Entry) -> Line | None:
@@ -71,6 +72,15 @@ def _refused(sandbox: Sandbox, data: Any, entry: Entry) -> Line:
     return f"{entry.call or '':<5} refused: {data['why']}", "trouble"
 
 
+def _fault(sandbox: Sandbox, data: Any, entry: Entry) -> Line:
+    if "delivery" in data:
+        what = _delivery(sandbox, data)
+    else:
+        what = f"{entry.call or '':<5} {data['method']} /{entry.vendor}{data['path']}"
+    span = f" {data['span']:g} s" if data.get("span") else ""
+    return f"{what} -> fault {data['name']}: {data['fault']}{span}", "trouble"
+
+
 def _note(sandbox: Sandbox, data: Any, entry: Entry) -> Line:
     return f"{entry.call or '':<5} {data['text']}", "trouble"
 
@@ -81,6 +91,7 @@ _KINDS: dict[str, Callable[[Sandbox, Any, Entry], Line | None]] = {
     "outcome": _outcome,
     "hung": _hung,
     "refused": _refused,
+    "fault": _fault,
     "note": _note,
 }
 

@@ -15,11 +15,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from emulator.client.calls import Call, Calls, Deliveries
+from emulator.client.faults import AsyncFaults
 from emulator.client.records import Account, Delivery, Drive, State
 from emulator.client.sandbox import ANYBODY, Sandbox, Settings
 from emulator.client.server import connect, start
@@ -38,6 +40,7 @@ class AsyncSandbox:
         self.sandbox = sandbox
         self.id, self.seed = sandbox.id, sandbox.seed
         self.settings = AsyncSettings(self)
+        self.faults = AsyncFaults(self, sandbox.faults)
         self._given: WeakValueDictionary[int, Call] = WeakValueDictionary()
         self._under_way: asyncio.Future[Any] | None = None
 
@@ -103,6 +106,9 @@ class AsyncSandbox:
 
     async def put_far_end(self, number: str, far_end: FarEnd | Mapping[str, Any]) -> None:
         await self.ask(lambda: self.sandbox.put_far_end(number, far_end))
+
+    async def put_scenario(self, scenario: Mapping[str, Any] | str | Path, *apps: str) -> None:
+        await self.ask(lambda: self.sandbox.put_scenario(scenario, *apps))
 
     async def dial_in(
         self,

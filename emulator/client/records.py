@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, Final, Literal, overload
 
 __all__ = [
-    "Account", "Attempt", "Cause", "Delivery", "Drive", "Leg", "Reached", "Request", "Response", "Said", "Sent",
-    "State", "Transcript", "instant",
+    "Account", "Attempt", "Cause", "Delivery", "Drive", "Injected", "Leg", "Reached", "Request", "Response", "Said",
+    "Sent", "State", "Transcript", "instant",
 ]  # fmt: skip
 
 State = Literal["queued", "ringing", "early media", "answered", "ended"]
@@ -197,8 +197,22 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
+class Injected:
+    """What a fault did: its name, its kind, and its span in seconds."""
+
+    name: str
+    fault: str
+    seconds: float
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any] | None) -> Injected | None:
+        return cls(**told) if told else None
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try at sending it. `error` is `connection`, `timeout`, `blocked` or nothing, `text` the same in words."""
+    """One try at sending it. `error` is `connection`, `timeout`, `blocked` or nothing, `text` the same in words;
+    `fault` what was done to it on purpose."""
 
     number: int
     at: datetime | None
@@ -208,6 +222,7 @@ class Attempt:
     text: str
     seconds: float | None
     is_hung: bool
+    fault: Injected | None
 
 
 class Delivery:
@@ -228,6 +243,7 @@ class Delivery:
         self.created_at = instant(told["created_at"])
         self.resend_of: str | None = told["resend_of"]
         self.fallback_of: str | None = told["fallback_of"]
+        self.copied_by = Injected.read(told["copied_by"])
         self.request = Request(**told["request"])
 
     def _look(self) -> Mapping[str, Any]:
@@ -267,4 +283,6 @@ class Delivery:
 
 def _attempt(told: Mapping[str, Any]) -> Attempt:
     response = Response(**told["response"]) if told["response"] else None
-    return Attempt(**{**told, "at": instant(told["at"]), "response": response})
+    return Attempt(
+        **{**told, "at": instant(told["at"]), "response": response, "fault": Injected.read(told["fault"])}
+    )

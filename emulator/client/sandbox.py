@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -12,6 +13,7 @@ from urllib.parse import quote, urlencode
 from emulator.client import BASE
 from emulator.client.calls import Call, Calls, Deliveries, id_of
 from emulator.client.control_api import ControlApi, ControlRefused, NoServer
+from emulator.client.faults import Faults
 from emulator.client.records import Account, Drive, State
 from emulator.errors import UsageError
 from emulator.scenarios.builder import FarEndBuilder, Span
@@ -50,6 +52,7 @@ class Sandbox:
         self.speed: float = told["clock"]["speed"]
         self.accounts = {name: Account(name, account) for name, account in told["vendors"].items()}
         self.settings = Settings(self)
+        self.faults = Faults(self)
         self.is_deleted = False
         self._seen: set[str] = set()
         self._default, self._is_ours, self._on_close = vendor, is_ours, on_close
@@ -96,6 +99,16 @@ class Sandbox:
         scenario = self.api.get(f"{self.path}/scenario")
         changed = {"numbers": {**scenario["numbers"], number: told}} if number else {"default": told}
         self.api.put(f"{self.path}/scenario", {**scenario, **changed})
+
+    def put_scenario(self, scenario: Mapping[str, Any] | str | Path, *apps: str) -> None:
+        """Everybody anew: the name of a preset, a file, or what stands in one. `apps`: what `{app}`, `{app2}` in its
+        settings are. Inbound calls come from now on. Raises: UsageError, ControlRefused."""
+        from emulator.scenario_files.loading import load, with_apps
+
+        told = with_apps(load(scenario), apps)
+        if self._default and told.get("calls") and not told.get("vendor"):
+            told["vendor"] = self._default
+        self.api.put(f"{self.path}/scenario", told)
 
     def dial_in(
         self,

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from emulator.errors import RingbackError
 
-__all__ = ["DidNotHappen", "is_unanswered", "tell_call", "tell_calls", "tell_delivery"]
+__all__ = ["DidNotHappen", "is_on_purpose", "is_unanswered", "tell_call", "tell_calls", "tell_delivery"]
 
 FROM_FAR_END: Final = frozenset({"greeting", "pressed", "spoken"})
 
@@ -28,6 +28,11 @@ def is_unanswered(delivery: Mapping[str, Any]) -> bool:
     if delivery["state"] == "abandoned":
         return any(attempt["is_hung"] for attempt in delivery["attempts"])
     return bool(delivery["state"] != "delivered")
+
+
+def is_on_purpose(delivery: Mapping[str, Any]) -> bool:
+    """A fault struck or copied it: whoever set the fault knows how it went."""
+    return bool(delivery["copied_by"]) or any(attempt["fault"] for attempt in delivery["attempts"])
 
 
 def tell_delivery(delivery: Mapping[str, Any]) -> str:
@@ -50,6 +55,8 @@ def _last(delivery: Mapping[str, Any], attempt: Mapping[str, Any]) -> str:
         return str(delivery["problem"])
     if attempt["response"]:
         return f"answered {attempt['response']['status']}"
+    if attempt["fault"] and attempt["fault"]["fault"] == "lost":
+        return f"lost on the way by fault {attempt['fault']['name']}"
     if attempt["is_hung"]:
         return "no answer: the application was silent for the sandbox's patience"
     return f"{attempt['error']}: {attempt['text']}" if attempt["error"] else "not answered yet"

@@ -10,12 +10,13 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
-from emulator.control.requests import FarEnd, IncomingCalls, State
+from emulator.control.requests import FarEnd, Faults, IncomingCalls, State
 
 __all__ = [
     "AttemptAnswer", "CallAnswer", "CallsAnswer", "CauseAnswer", "ClockAnswer", "DeliveriesAnswer", "DeliveryAnswer",
-    "DriveAnswer", "FailureAnswer", "HeardAnswer", "LadderAnswer", "LegAnswer", "ResponseAnswer", "SandboxAnswer",
-    "SandboxesAnswer", "ScenarioAnswer", "SentAnswer", "StateAnswer", "SummaryAnswer",
+    "DriveAnswer", "FailureAnswer", "FaultsAnswer", "HeardAnswer", "InjectedAnswer", "LadderAnswer", "LegAnswer",
+    "ResponseAnswer", "SandboxAnswer", "SandboxesAnswer", "ScenarioAnswer", "SentAnswer", "StateAnswer",
+    "SummaryAnswer",
 ]  # fmt: skip
 
 Who = Literal["caller", "callee", "api", "program", "platform", "carrier", "application", "partner"]
@@ -199,6 +200,14 @@ class ResponseAnswer(Struct):
     is_cut: bool
 
 
+class InjectedAnswer(Struct):
+    """What a fault did to it: the fault's name and kind, and its span in seconds."""
+
+    name: str
+    fault: str
+    seconds: float
+
+
 class AttemptAnswer(Struct):
     """One try at sending it. `at` is the sandbox's instant, `seconds` real time; `headers` as sent, signature included.
 
@@ -213,6 +222,7 @@ class AttemptAnswer(Struct):
     text: Annotated[str, Meta(description="What went wrong, in words.")]
     seconds: float | None
     is_hung: Annotated[bool, Meta(description="The receiver was silent for the sandbox's patience.")]
+    fault: Annotated[InjectedAnswer | None, Meta(description="What a fault did to it.")]
 
 
 class DeliveryAnswer(Struct):
@@ -230,6 +240,7 @@ class DeliveryAnswer(Struct):
     next_at: Annotated[datetime | None, Meta(description="When the next attempt leaves.")]
     resend_of: str | None
     fallback_of: str | None
+    copied_by: Annotated[InjectedAnswer | None, Meta(description="The fault that sent `resend_of` once more.")]
     request: RequestAnswer
     attempts: list[AttemptAnswer]
 
@@ -248,6 +259,12 @@ class CallAnswer(SummaryAnswer):
     transcript: list[HeardAnswer]
     deliveries: list[DeliveryAnswer]
     ladder: LadderAnswer
+
+
+class FaultsAnswer(Struct):
+    """Every fault in order, as `PUT` takes it, with `struck`: how often it has."""
+
+    faults: Faults
 
 
 class ScenarioAnswer(Struct, omit_defaults=True):

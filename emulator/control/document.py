@@ -34,6 +34,7 @@ _TAGS: Final = {
     "calls": "What happened on the line, and to whom.",
     "deliveries": "What the application was told, and what it answered.",
     "scenario": "Who is on the other end.",
+    "faults": "Bad days: what goes wrong on purpose, and how often it did.",
     "settings": "What a vendor keeps in its web panel.",
     "journal": "Everything, in order.",
     "not yet": "Named, and answered with 501.",

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct, field
 
 __all__ = [
     "MOST_SECONDS", "Advance", "ByHand", "EventsQuery", "InboundCall", "JournalQuery", "ListCalls", "ListDeliveries",
-    "NewClock", "NewSandbox", "NoQuery", "Nothing", "Resend", "Run", "Scenario", "Settings", "Until",
+    "NewClock", "NewFaults", "NewSandbox", "NoQuery", "Nothing", "Resend", "Run", "Scenario", "Settings", "Until",
 ]  # fmt: skip
 
 MOST_SECONDS: Final = 3_200_000_000
@@ -19,9 +19,7 @@ State = Literal["queued", "ringing", "early media", "answered", "ended"]
 Seconds = Annotated[float, Meta(ge=0, le=MOST_SECONDS)]
 Page = Annotated[int, Meta(ge=1, le=10_000, description="How many at most.")]
 FarEnd = Annotated[dict[str, Any], Meta(extra_json_schema={"$ref": "#/components/schemas/FarEnd"})]
-IncomingCalls = Annotated[
-    list[Any], Meta(extra_json_schema={"items": {"$ref": "#/components/schemas/IncomingCalls"}})
-]
+IncomingCalls = Annotated[list[Any], Meta(extra_json_schema={"items": {"$ref": "#/components/schemas/IncomingCalls"}})]
 Faults = Annotated[list[Any], Meta(extra_json_schema={"items": {"$ref": "#/components/schemas/Fault"}})]
 CallId = Annotated[str, Meta(min_length=1, description="The call's id, or the vendor's own id of one of its legs.")]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -67,6 +65,12 @@ class Scenario(Struct, forbid_unknown_fields=True, omit_defaults=True):
     description: str = ""
     play: dict[str, Any] = field(default_factory=dict)
     ringback: Annotated[Literal[1], Meta(description="The version of the format.")] = 1
+
+
+class NewFaults(Struct, forbid_unknown_fields=True):
+    """Bad days. The first fault that fits a request or webhook, and whose dice say so, strikes it."""
+
+    faults: Faults
 
 
 class NewSandbox(Struct, forbid_unknown_fields=True):

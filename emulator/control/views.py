@@ -19,7 +19,7 @@ from emulator.recorder.transcript import transcript
 from emulator.runtime.exchange import Exchange
 from emulator.runtime.sandbox import Sandbox
 from emulator.scenarios.casting_json import render_casting
-from emulator.webhooks.deliveries import Attempt, Delivery
+from emulator.webhooks.deliveries import Attempt, Delivery, Injected
 from emulator.webhooks.values import Form, Json, Outcome, Request
 
 __all__ = [
@@ -135,7 +135,8 @@ def delivery_in_full(delivery: Delivery) -> a.DeliveryAnswer:
     return a.DeliveryAnswer(
         delivery.id, delivery.call, delivery.leg, delivery.vendor, delivery.callback, delivery.request.word,
         delivery.state, delivery.problem, delivery.created_at, delivery.next_at, delivery.resend_of,
-        delivery.fallback_of, _request(delivery.request), [_attempt(attempt) for attempt in delivery.attempts],
+        delivery.fallback_of, _injected(delivery.copied_by), _request(delivery.request),
+        [_attempt(attempt) for attempt in delivery.attempts],
     )  # fmt: skip
 
 
@@ -155,7 +156,12 @@ def _attempt(attempt: Attempt) -> a.AttemptAnswer:
     return a.AttemptAnswer(
         attempt.number, attempt.at, list(attempt.headers), _response(outcome), outcome.error if outcome else "",
         outcome.text if outcome else "", outcome.seconds if outcome else None, attempt.is_hung,
+        _injected(attempt.fault),
     )  # fmt: skip
+
+
+def _injected(fault: Injected | None) -> a.InjectedAnswer | None:
+    return a.InjectedAnswer(fault.name, fault.kind, fault.span.total_seconds()) if fault is not None else None
 
 
 def _response(outcome: Outcome | None) -> a.ResponseAnswer | None:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import pytest
@@ -19,8 +20,8 @@ from emulator.client.calls import every
 from emulator.client.control_api import ControlRefused, NoServer
 from emulator.client.sandbox import Sandbox
 from emulator.client.server import Server
-from emulator.client.telling import DidNotHappen, is_unanswered, tell_call, tell_delivery
-from emulator.errors import NotEmulated, RingbackError, UsageError
+from emulator.client.telling import DidNotHappen, is_on_purpose, is_unanswered, tell_call, tell_delivery
+from emulator.errors import RingbackError, UsageError
 from emulator.pytest_plugin.colours import HEADING
 
 __all__ = ["World", "serving"]
@@ -79,8 +80,8 @@ class World:
         if not self._is_own_seed:
             told["seed"] = seed_of(self._base, item.nodeid)
         try:
-            if isinstance(told.get("scenario"), str):
-                raise NotEmulated(f"scenario={told['scenario']!r}: scenario files")
+            if isinstance(told.get("scenario"), str | os.PathLike):
+                told["scenario"] = _scenario(told["scenario"], item)
             self.sandbox: Sandbox = server.sandbox(**told)
         except (RingbackError, TypeError) as error:
             pytest.fail(f"ringback: {error}", pytrace=False)
@@ -98,7 +99,11 @@ class World:
             self._fail("the test met what Ringback does not emulate yet:", gaps)
         if self.allow_failed:
             return
-        missed = [told for told in deliveries if is_unanswered(told) and told["id"] not in self.sandbox.seen]
+        missed = [
+            told
+            for told in deliveries
+            if is_unanswered(told) and not is_on_purpose(told) and told["id"] not in self.sandbox.seen
+        ]
         if missed:
             count = f"{len(missed)} webhooks" if len(missed) > 1 else "a webhook"
             self._fail(
@@ -187,6 +192,13 @@ def _marked(item: pytest.Item) -> dict[str, Any]:
             )
         told |= mark.kwargs
     return told
+
+
+def _scenario(told: str | os.PathLike[str], item: pytest.Item) -> dict[str, Any]:
+    """A preset by name, or a file beside the test, below pytest's root or where we are."""
+    from emulator.scenario_files.loading import load
+
+    return load(os.fspath(told), (item.path.parent, item.config.rootpath, Path()))
 
 
 def _blocked(item: pytest.Item, missed: list[Mapping[str, Any]]) -> str:

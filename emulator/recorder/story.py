@@ -7,7 +7,7 @@ delivery that carries it) is left out.
 Of mappings these keys are read, all optional: `request` {method, path, status, error}; `sent` {delivery, attempt,
 callback, word, resend_of}; `outcome` {delivery, attempt, outcome}, the outcome an object or a mapping with `reply`
 (`status`), `error`, `text`; `hung` {delivery, attempt}; `refused` {command, why, source}; `command` {source, command};
-`note` {text}. An `event`'s data is the engine's event itself.
+`note` {text}; `fault` {name, fault, span, delivery, attempt, callback}. An `event`'s data is the engine's event itself.
 """
 
 from __future__ import annotations
@@ -80,7 +80,8 @@ class Story:
 
     def _request(self, entry: Entry, data: Mapping[str, Any]) -> None:
         status = data.get("status", "")
-        is_bad = isinstance(status, int) and status >= 400
+        is_bad = isinstance(status, int) and (status >= 400 or status == 0)
+        status = "no answer" if status == 0 else status
         self.add(
             entry.at,
             Lane.CLIENT,
@@ -151,6 +152,17 @@ class Story:
                 leg=str(getattr(command, "leg", "")),
                 call=entry.call,
             )
+
+    def _fault(self, entry: Entry, data: Mapping[str, Any]) -> None:
+        what = f"fault {data.get('name', '')}: {data.get('fault', '')}"
+        if data.get("span"):
+            what += f" {data['span']:g} s"
+        step = self._sent.get((data.get("delivery"), data.get("attempt", 1)))
+        if step is None and "delivery" in data:
+            what += f", {data.get('callback', '')}"
+        if step is not None and data.get("fault") == "lost":
+            step.status, step.tone = "✗ lost", "bad"
+        self.add(entry.at, Lane.PROVIDER, None, what, tone="bad", call=entry.call)
 
     def _note(self, entry: Entry, data: Mapping[str, Any]) -> None:
         self.add(entry.at, Lane.PROVIDER, None, str(data.get("text", "")), call=entry.call)
@@ -261,6 +273,7 @@ _TOLD: Final[Mapping[str, Callable[[Story, Entry, Mapping[str, Any]], None]]] = 
     "hung": Story._hung,
     "command": Story._commanded,
     "refused": Story._refused,
+    "fault": Story._fault,
     "note": Story._note,
 }
 

@@ -198,7 +198,7 @@ async def test_settings_of_an_unknown_vendor_are_refused(control: Control) -> No
 
 @pytest.mark.parametrize(
     ("method", "place"),
-    [("GET", "faults"), ("PUT", "faults"), ("GET", "violations"), ("GET", "export")],
+    [("GET", "violations"), ("GET", "export")],
 )
 async def test_what_is_not_there_yet_says_so_by_name(control: Control, method: str, place: str) -> None:
     path = await control.sandbox()
