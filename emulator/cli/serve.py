@@ -74,12 +74,18 @@ POSITIVE = click.FloatRange(0, min_open=True)
 @_option("--token", default="", show_default="made up if bound wider", help="What the control API demands.")
 @_option("--vendor-ports", is_flag=True, help="A port of its own for each vendor, too.")
 @_option("--keep", default=10_000, type=click.IntRange(1), help="How many ended calls a sandbox remembers.")
+@_option(
+    "--scenario", default="", metavar="FILE", help="Who is on the other end, who calls: a file, or a preset's name."
+)
+@_option("--app", "apps", multiple=True, metavar="URL", help="Where a scenario's settings say your application is.")
+@_option("--vendor", default="", metavar="NAME", help="Whose numbers a scenario calls that names no provider.")
 @_option("--json", "as_json", is_flag=True, help="Journal entries, as JSON lines.")
 @_option("--quiet", is_flag=True, help="Say where it is, and nothing more.")
 def serve(
     host: str, port: int, ready_file: Path | None, clock: Literal["real", "virtual"], speed: float,
     start: datetime | None, seed: int, patience: float, public_url: str, allow_hosts: tuple[tuple[str, ...], ...],
-    token: str, vendor_ports: bool, keep: int, as_json: bool, quiet: bool,
+    token: str, vendor_ports: bool, keep: int, scenario: str, apps: tuple[str, ...], vendor: str, as_json: bool,
+    quiet: bool,
 ) -> int:  # fmt: skip
     """Serve every provider's API until stopped, and show one line per request, state change and webhook.
 
@@ -87,8 +93,9 @@ def serve(
     SIGTERM, 130 interrupted, 3 could not start.
     """
     told = specified(
-        host, port, clock, speed, start, seed, patience, public_url, allow_hosts, token, vendor_ports, keep
-    )
+        host, port, clock, speed, start, seed, patience, public_url, allow_hosts, token, vendor_ports, keep, scenario,
+        apps, vendor,
+    )  # fmt: skip
     gc.disable()  # till it serves: a hundred collections while importing would find nothing
     from emulator.cli.serving import Serving
 
@@ -101,7 +108,7 @@ def serve(
 def specified(
     host: str, port: int, clock: Literal["real", "virtual"], speed: float, start: datetime | None, seed: int,
     patience: float, public_url: str, allow_hosts: tuple[tuple[str, ...], ...], token: str, vendor_ports: bool,
-    keep: int,
+    keep: int, scenario: str = "", apps: tuple[str, ...] = (), vendor: str = "",
 ) -> tuple[Options, SandboxSpec]:  # fmt: skip
     """What the options say of the process and of its default sandbox. Raises `UsageError` for what does not go
     together."""
@@ -117,7 +124,18 @@ def specified(
         host=host, port=port, public_url=public_url, allow_hosts=tuple(name for names in allow_hosts for name in names),
         token=token, vendor_ports=vendor_ports, keep=keep,
     )  # fmt: skip
-    return options, SandboxSpec(name="default", seed=seed, mode=clock, start=start, speed=speed, patience=patience)
+    return options, SandboxSpec(
+        name="default", seed=seed, mode=clock, start=start, speed=speed, patience=patience,
+        scenario=_loaded(scenario, apps, vendor) if scenario else {},
+    )  # fmt: skip
+
+
+def _loaded(scenario: str, apps: tuple[str, ...], vendor: str) -> dict[str, Any]:
+    """A scenario as a sandbox takes it. Raises `UsageError` with every line that is wrong."""
+    from emulator.scenario_files.loading import load, with_apps
+
+    told = with_apps(load(scenario), apps)
+    return {**told, "vendor": told.get("vendor") or vendor} if vendor else told
 
 
 def _is_loopback(host: str) -> bool:

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Final
 
@@ -64,7 +65,7 @@ class Server:
         seed: int | None = None,
         clock: str | Mapping[str, Any] = "virtual",
         start: datetime | None = None,
-        scenario: Mapping[str, Any] | None = None,
+        scenario: Mapping[str, Any] | str | Path | None = None,
         settings: Mapping[str, Mapping[str, Any]] | None = None,
         patience: float | None = None,
         strict: bool = False,
@@ -72,12 +73,14 @@ class Server:
         deliver: str = "",
     ) -> Sandbox:
         """A new sandbox. `clock`: `virtual`, `real`, or `{"mode": "real", "speed": 10}`; `vendor`: the provider meant
-        where none is said; the rest as in `POST /sandboxes`. Raises: ControlRefused, UsageError."""
+        where none is said; `scenario`: the name of a preset, a file, or what stands in one; the rest as in `POST
+        /sandboxes`. Raises: ControlRefused, UsageError."""
         watch = {"mode": clock} if isinstance(clock, str) else dict(clock)
         if start is not None:
             watch["start"] = start.isoformat()
         told = {
-            "name": name or None, "seed": seed, "clock": watch, "scenario": scenario, "settings": settings,
+            "name": name or None, "seed": seed, "clock": watch, "settings": settings,
+            "scenario": None if scenario is None else _loaded(scenario, vendor),
             "patience": patience, "strict": strict or None, "deliver": deliver or None,
         }  # fmt: skip
         made = self.api.post("/sandboxes", {key: each for key, each in told.items() if each is not None})
@@ -109,6 +112,14 @@ class Server:
 
     def __repr__(self) -> str:
         return f"<Server at {self.url}>"
+
+
+def _loaded(scenario: Mapping[str, Any] | str | Path, vendor: str) -> dict[str, Any]:
+    """As the control API takes it; its inbound calls come to `vendor` where it names none."""
+    from emulator.scenario_files.loading import load, with_apps
+
+    told = with_apps(load(scenario))
+    return {**told, "vendor": vendor} if vendor and told.get("calls") and not told.get("vendor") else told
 
 
 def start(*options: str, **spec: Any) -> Sandbox:

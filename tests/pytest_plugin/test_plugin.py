@@ -254,7 +254,7 @@ def test_what_is_not_emulated_fails_the_test_by_name(outer, tests):
 def test_what_cannot_be_had_fails_by_name(outer, tests):
     marks = {
         "strict=True": "strict is not emulated yet",
-        "scenario='monday morning'": "scenario='monday morning': scenario files is not emulated yet",
+        "scenario='sunday evening'": "no preset and no file 'sunday evening'",
         "sead=3": "expected some of scenario, clock, seed, vendor",
         "vendor='acme'": "vendor: expected jambonz or servetel",
         "clock='sand'": "clock.mode",
