@@ -179,7 +179,7 @@ def from_call(
     made, app = recorded(call, sandbox, url, token, with_heard=heard)
     if name:
         made["name"] = name
-    text = written(made)
+    text = written(made, output)
     if output is None:
         click.echo(text, nl=False)
         return

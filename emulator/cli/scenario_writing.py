@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -17,10 +18,7 @@ from emulator.runtime.vendors import load_vendors
 
 __all__ = ["recorded", "written"]
 
-HEAD = """\
-# Made by `ringback scenario from-call`. `ringback scenario check` and an editor know every key:
-# yaml-language-server: $schema=scenario.schema.json
-"""
+SCHEMA = "scenario.schema.json"
 
 
 def recorded(call: str, sandbox: str, url: str, token: str, *, with_heard: bool) -> tuple[dict[str, Any], str]:
@@ -57,12 +55,12 @@ def _journal(api: ControlApi, path: str) -> list[dict[str, Any]]:
 def _changed(settings: dict[str, Any], vendor: str) -> dict[str, Any]:
     """Those that are not as they were at first."""
     known = load_vendors()
-    first = msgspec.to_builtins(known[vendor].settings()) if vendor in known else {}
+    first = json.loads(msgspec.json.encode(known[vendor].settings())) if vendor in known else {}
     return {key: item for key, item in settings.items() if item != first.get(key)}
 
 
-def written(scenario: dict[str, Any]) -> str:
-    """YAML, its keys in their order."""
+def written(scenario: dict[str, Any], output: Path | None = None) -> str:
+    """YAML, its keys in their order; if the schema lies beside `output` or above it, editors are led to it."""
     import yaml
 
     class Dumper(yaml.SafeDumper):
@@ -76,4 +74,16 @@ def written(scenario: dict[str, Any]) -> str:
         return dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=is_short)
 
     Dumper.add_representer(list, texts)
-    return HEAD + yaml.dump(scenario, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=110)
+    return (
+        "# Made by `ringback scenario from-call`.\n"
+        + _modeline(output)
+        + yaml.dump(scenario, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=110)
+    )
+
+
+def _modeline(output: Path | None) -> str:
+    if output is not None:
+        for depth, folder in enumerate(list(output.resolve().parents)[:3]):
+            if (folder / SCHEMA).is_file():
+                return f"# yaml-language-server: $schema={'../' * depth}{SCHEMA}\n"
+    return ""

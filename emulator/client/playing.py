@@ -78,8 +78,9 @@ def play(
     if vendor:
         told["vendor"] = vendor
     _check_apps(plan, apps)
-    chosen = seed if seed is not None else told.get("seed") or 0
-    with server.sandbox(seed=chosen, scenario=with_apps(told, apps), deliver="one_at_a_time") as sandbox:
+    if seed is not None:
+        told["seed"] = seed
+    with server.sandbox(seed=told.get("seed") or 0, scenario=with_apps(told, apps), deliver="one_at_a_time") as sandbox:
         watch(sandbox)
         client = _Client(sandbox, apps, told.get("vendor", ""), plan.get("urls", {}))
         played = Played(sandbox.seed, may_fail=bool(plan.get("allow_failed")))

@@ -15,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from emulator.client.outcomes import outcome_of, recorded
+from emulator.scenarios.numbers import magic, spelled
 from emulator.scenarios.spans import render_span
 
 __all__ = ["scenario_of"]
@@ -24,7 +25,7 @@ Commands = Sequence[tuple[datetime, Json]]
 
 _AFTER: Final = timedelta(hours=1)
 _BETWEEN_KEYS: Final = timedelta(milliseconds=250)
-_DEFAULT: Final = {"greeting": "Hello?", "greeting_for": 1, "rings_for": None}
+_USUAL: Final = {"greeting": "Hello?", "greeting_for": 1}
 _LOOPBACK: Final = re.compile(r"https?://(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?(?=/|$|\?)")
 
 
@@ -38,7 +39,10 @@ def scenario_of(
     first, *others = call["legs"]
     numbers: dict[str, Any] = {}
     for number, scripts in _by_number(call, acted).items():
-        numbers[number] = scripts[0] if len(scripts) == 1 else {"in_turn": scripts}
+        if len(scripts) > 1:
+            numbers[number] = {"in_turn": scripts}
+        elif scripts[0] or magic(spelled(number)) is not None:
+            numbers[number] = scripts[0]
     outcome = outcome_of(call, datetime.fromisoformat(call["created_at"]))
     made: dict[str, Any] = {
         "ringback": 1,
@@ -61,6 +65,13 @@ def scenario_of(
     if others and any(_is_inbound(leg) for leg in others):
         made["play"]["expect"]["others"] = True
     return made
+
+
+def _is_usual(key: str, item: Any, script: Json) -> bool:
+    """What everybody does need not be said: two seconds till an answer, a short hello."""
+    if key == "rings_for":
+        return bool(item == 2 and script.get("outcome", "answer") in ("answer", "rejected"))
+    return key in _USUAL and bool(item == _USUAL[key])
 
 
 def _is_inbound(leg: Json) -> bool:
@@ -104,7 +115,7 @@ def _script(leg: Json, acted: Commands) -> dict[str, Any]:
     if hung_up is not None:
         made |= _span("gives_up_after", began, hung_up) if answered is None else {}
         made |= _span("hangs_up_after", answered, hung_up) if answered is not None else {}
-    return {key: item for key, item in made.items() if key not in _DEFAULT or item != _DEFAULT[key]}
+    return {key: item for key, item in made.items() if not _is_usual(key, item, made)}
 
 
 def _before(leg: Json, acted: Commands, began: datetime) -> dict[str, Any]:
