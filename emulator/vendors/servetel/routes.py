@@ -10,12 +10,13 @@ from inspect import isawaitable
 from typing import Final
 
 import msgspec
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
 from emulator.errors import NotEmulated, Refused
 from emulator.vendor_api import VendorContext, WireError
 from emulator.vendor_wire.asgi import encoded, header, method_of, read, respond
+from emulator.vendor_wire.everything import Everything
 from emulator.vendor_wire.paths import Table, names_of
 from emulator.vendors.servetel import auth, calls, control, history, panel
 from emulator.vendors.servetel.errors import (
@@ -98,7 +99,7 @@ def find(path: str) -> tuple[str, str]:
 
 def build(context: VendorContext) -> list[BaseRoute]:
     """One endpoint for everything."""
-    return [Route("/{path:path}", Api(context))]
+    return [Everything("/", Api(context))]
 
 
 class Api:

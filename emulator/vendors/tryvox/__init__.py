@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from emulator.vendor_api import Part, Vendor
-from emulator.vendors.tryvox import accounts, applications, auth, callbacks, errors, failing, language, routes, wire
+from emulator.vendors.tryvox import (
+    accounts,
+    applications,
+    auth,
+    callbacks,
+    errors,
+    failing,
+    language,
+    recordings,
+    routes,
+    wire,
+)
 from emulator.vendors.tryvox.settings import TryvoxSettings
 
 __all__ = ["vendor"]
@@ -19,6 +30,7 @@ vendor = Vendor(
     refuse=errors.render,
     fail=failing.fail,
     name_leg=wire.name_leg,
+    name_recording=recordings.name_recording,
     arrive=applications.arrive,
     seed=accounts.seed,
     environ=accounts.environ,
@@ -33,7 +45,8 @@ vendor = Vendor(
         Part("Basic auth", "recorded"),
         Part("test keys and X-Tenant-ID have lists of their own", "inferred"),
         Part("create, retrieve and hang up", "documented"),
-        Part("transfer", "inferred"),
+        Part("transfer, play, speak, send digits, stop recording", "inferred"),
+        Part("start recording", "documented"),
         Part("machine detection", "inferred"),
         Part("answer, ring, hangup, fallback and status callbacks", "documented"),
         Part("signatures", "recorded"),
@@ -41,12 +54,13 @@ vendor = Vendor(
         Part("numbers and their application", "documented"),
         Part("applications", "recorded"),
         Part("inbound calls through the application", "recorded"),
-        Part("VoxML Say, Play, Pause, Gather, Redirect, Hangup, Reject, Dial", "documented"),
-        Part("bodies of Gather and Dial actions", "inferred"),
-        Part("conferences: none, ever", "inferred"),
+        Part("VoxML Say, Play, Pause, Gather, Redirect, Hangup, Reject, Dial, Record, Conference", "documented"),
+        Part("bodies of Gather, Dial and Record actions, of transcriptions and of conference events", "inferred"),
+        Part("recordings as audio", "inferred"),
+        Part("conferences: list, one, end", "documented"),
+        Part("conferences: mute a member", "inferred"),
     ),
     not_emulated=(
-        *(f"VoxML {verb}" for verb in language.NOT_EMULATED), "Dial record",
-        *routes.NOT_EMULATED,
+        *(f"VoxML {verb}" for verb in language.NOT_EMULATED), *routes.NOT_EMULATED,
     ),
 )  # fmt: skip

@@ -13,6 +13,7 @@ from emulator.vendors.tryvox import accounts
 from emulator.vendors.tryvox.errors import Rejected, not_found
 from emulator.vendors.tryvox.numbers import page_of
 from emulator.vendors.tryvox.outcomes import NO_APPLICATION
+from emulator.vendors.tryvox.recordings import home
 from emulator.vendors.tryvox.schemas import TIME_LIMIT, URLS, Fields, answer_hook
 from emulator.vendors.tryvox.serving import Answer, Asking, shelf_of
 from emulator.vendors.tryvox.wire import e164, iso
@@ -107,9 +108,10 @@ def of_number(view: CallView, number: str) -> Mapping[str, Any] | None:
     return _effective(found, view) if found is not None else None
 
 
-def memo_of(application: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What a call takes from it: `application` (its id, for the secret) and `urls` (TRYVOX-43, TRYVOX-44)."""
-    memo: dict[str, Any] = {"urls": {}, "detects": False}
+def memo_of(application: Mapping[str, Any] | None, shelf: str, recordings: str) -> dict[str, Any]:
+    """What a call takes from it: `application` (its id, for the secret) and `urls` (TRYVOX-43, TRYVOX-44). And in which
+    lists it and its conferences stand, and where its recordings are."""
+    memo: dict[str, Any] = {"urls": {}, "detects": False, "shelf": shelf, "recordings": recordings}
     if application is not None:
         memo["application"] = application["application_id"]
         for name in URLS:
@@ -127,8 +129,8 @@ def arrive(view: CallView, from_: str, to: str) -> Arrive:
     if view.records.get("number", to) is None:
         known = ", ".join(record["e164"] for record in view.records.all("number"))
         raise Refused("unknown_number", command="Arrive", hint=f"the numbers of this account are {known}")
-    memo = memo_of(of_number(view, to))
     shelf = shelf_of(is_test=False, tenant="")
+    memo = memo_of(of_number(view, to), shelf, home(view, view.base_url))
     if "answer" not in memo["urls"]:
         hint = (
             f"{to} has no application with an answer_url: attach one, PATCH its application, or set answer_url in the "

@@ -16,12 +16,16 @@ from emulator.engine.program import Hook
 from emulator.vendor_api import CallView
 from emulator.vendor_wire.urls import with_query
 from emulator.vendors.tryvox.outcomes import outcome_of
+from emulator.vendors.tryvox.recordings import recording_url
 from emulator.vendors.tryvox.wire import iso, seconds, stamp
 from emulator.webhooks.values import Json, Policy, Raw, Request
 
 __all__ = ["HEADERS", "NAMES", "render"]
 
-NAMES: Final = ("ring", "answer", "fallback", "status", "hangup", "gather", "redirect", "dial", "transfer")
+NAMES: Final = (
+    "ring", "answer", "fallback", "status", "hangup", "gather", "redirect", "dial", "transfer", "record",
+    "record-event", "conference",
+)  # fmt: skip
 
 _SECOND: Final = timedelta(seconds=1)
 # TRYVOX-45, TRYVOX-46
@@ -96,8 +100,8 @@ def _action(leg: LegSnapshot, view: CallView) -> Fields:
     }
 
 
-def _own(hook: Hook, fields: Mapping[str, Any], view: CallView) -> Fields:
-    """What the verb itself adds: TRYVOX-53, TRYVOX-56."""
+def _own(leg: LegSnapshot, hook: Hook, fields: Mapping[str, Any], view: CallView) -> Fields:
+    """What the verb itself adds: TRYVOX-53, TRYVOX-56, TRYVOX-69, TRYVOX-71."""
     if hook.purpose == "gather":
         return {
             "digits": fields["digits"],
@@ -111,7 +115,26 @@ def _own(hook: Hook, fields: Mapping[str, Any], view: CallView) -> Fields:
             "dial_call_uuid": child.name if child is not None else None,
             "dial_duration": int(fields["seconds"]),
         }
+    if hook.purpose in ("record", "record-event"):
+        url = recording_url(leg, fields["name"], fields["format"])
+        if hook.purpose == "record":
+            return {"recording_url": url, "recording_duration": int(fields["seconds"])}
+        return {"recording_url": url, "transcription_text": _transcript(fields["name"], view)}
+    if hook.purpose == "conference":
+        return {
+            "conference_name": fields["name"],
+            "conference_event": fields["event"],
+            "member_id": f"m{fields['member']}",
+            "members": fields["members"],
+        }
     return {}
+
+
+def _transcript(name: str, view: CallView) -> str:
+    """What the far end said into a recording."""
+    recording = view.recording(name)
+    sounds = recording.sounds if recording is not None else ()
+    return " ".join(sound.text for sound in sounds if sound.kind == "speech" and sound.track == "in")
 
 
 # --- requests ------------------------------------------------------------------------------------------------------
@@ -210,12 +233,13 @@ def _of_document(
     action = _action(leg, view)
     if hook.method == "GET":
         action = dict(list(action.items())[:4])
-    body = {**action, **_own(hook, fields, view)}
+    body = {**action, **_own(leg, hook, fields, view)}
     return _request(leg, view, hook.purpose, (hook.url, hook.method), body, policy, "in-progress", ask)
 
 
 def _told_by_hook(event: e.Told, view: CallView) -> list[Request]:
-    """A Dial that is over because its leg is: its action URL is told, and its answer is not read (TRYVOX-56)."""
+    """Of a Dial or a Record that is over because its leg is, the action URL is told, and its answer not read
+    (TRYVOX-56); of a transcription and of a conference somebody is told anyway."""
     return [_of_document(event.leg, event.hook, event.fields, view, NOTIFICATION)]
 
 

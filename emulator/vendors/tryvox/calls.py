@@ -12,6 +12,7 @@ from emulator.errors import Refused
 from emulator.vendors.tryvox.applications import memo_of, of_number
 from emulator.vendors.tryvox.errors import CALL_NOT_FOUND, FORBIDDEN_NUMBER, Rejected
 from emulator.vendors.tryvox.outcomes import status_of
+from emulator.vendors.tryvox.recordings import home, urls_of
 from emulator.vendors.tryvox.schemas import Fields, Paging, parse_call, render_call, render_details
 from emulator.vendors.tryvox.serving import Answer, Asking
 from emulator.vendors.tryvox.wire import DIRECTIONS, STATUSES, iso, request_uuid, with_plus
@@ -78,7 +79,12 @@ def _tests(query: dict[str, str], fields: Fields, asking: Asking) -> list[Test]:
 def create(asking: Asking) -> Answer:
     """TRYVOX-19 to TRYVOX-23. What is refused places no call."""
     sandbox = asking.sandbox
-    command = parse_call(asking.fields(), lambda number: memo_of(of_number(sandbox, number)), asking.shelf)
+    recordings = home(sandbox, asking.base_url)
+
+    def shared(number: str) -> dict[str, Any]:
+        return memo_of(of_number(sandbox, number), asking.shelf, recordings)
+
+    command = parse_call(asking.fields(), shared, asking.shelf)
     if sandbox.records.get("number", command.from_) is None:
         raise Rejected(FORBIDDEN_NUMBER)
     leg = sandbox.do(command)[0].leg
@@ -99,7 +105,7 @@ def retrieve(asking: Asking) -> Answer:
     if leg is None:
         raise Refused("unknown_leg", leg=asking.ids[0])
     sandbox = asking.sandbox
-    return 200, render_details(leg, sandbox.now(), sandbox.settings, sandbox.ids)
+    return 200, render_details(leg, sandbox.now(), sandbox.settings, sandbox.ids, urls_of(leg, sandbox))
 
 
 def hang_up(asking: Asking) -> Answer:

@@ -6,9 +6,10 @@ import re
 from typing import Any, Final
 
 from emulator.engine import program as p
-from emulator.engine.program import Hook, Target
-from emulator.errors import InvalidDocument, NotEmulated
+from emulator.engine.program import Hook, Target, Verb
+from emulator.errors import InvalidDocument
 from emulator.vendors.tryvox.documents import Node
+from emulator.vendors.tryvox.rooms import recorded_dial
 from emulator.vendors.tryvox.wire import is_e164
 
 __all__ = ["CHILD_MEMO", "read_dial"]
@@ -19,10 +20,9 @@ CHILD_MEMO: Final[dict[str, Any]] = {"urls": {}, "detects": False, "transferred_
 _SENT: Final = re.compile(r"[0-9*#A-DwW]+")
 
 
-def read_dial(node: Node) -> p.Dial:
+def read_dial(node: Node) -> tuple[Verb, ...]:
     """TRYVOX-55, TRYVOX-67."""
-    if node.boolean("record"):
-        raise NotEmulated("Dial record", f"at {node.path}.record")
+    is_recorded = node.boolean("record")
     caller_id, url = node.text("caller_id"), node.url("action_url", is_required=False)
     targets = [_number(each, caller_id) for each in node.nodes("numbers")]
     targets += [_sip(each, caller_id) for each in node.nodes("sip")]
@@ -30,7 +30,7 @@ def read_dial(node: Node) -> p.Dial:
     if not targets:
         raise InvalidDocument("expected numbers, sip or client to dial", node.path)
     tone = node.text("ring_tone")
-    return p.Dial(
+    dial = p.Dial(
         tuple(targets),
         ring_timeout=node.span("timeout", 30),
         time_limit=node.span("time_limit", 14_400),
@@ -38,6 +38,7 @@ def read_dial(node: Node) -> p.Dial:
         where=node.path,
         music=p.Program((p.Play(tone, 0, where=f"{node.path}.ring_tone"),)) if tone else None,
     )
+    return recorded_dial(dial) if is_recorded else (dial,)
 
 
 def _number(node: Node, caller_id: str) -> Target:

@@ -9,8 +9,8 @@ from emulator.errors import NotEmulated, Refused, RingbackError
 from emulator.vendor_api import WireError
 
 __all__ = [
-    "CALL_NOT_FOUND", "FORBIDDEN", "FORBIDDEN_NUMBER", "NO_ROUTE", "UNAUTHORIZED", "Rejected", "flat", "invalid",
-    "nested", "not_allowed", "not_found", "render",
+    "CALL_NOT_FOUND", "FORBIDDEN", "FORBIDDEN_NUMBER", "NO_RECORDING", "NO_ROUTE", "UNAUTHORIZED", "Rejected", "flat",
+    "invalid", "nested", "not_allowed", "not_found", "render",
 ]  # fmt: skip
 
 Details = Sequence[tuple[str, str]]
@@ -56,6 +56,8 @@ FORBIDDEN_NUMBER: Final = nested(403, "FORBIDDEN", "The from number does not bel
 
 NO_ROUTE: Final = not_found("Resource")
 """TRYVOX-10."""
+
+NO_RECORDING: Final = not_found("Recording")
 
 CALL_NOT_FOUND: Final = flat(404, "call_not_found", "Call not found")
 """TRYVOX-9: as hanging up says it."""

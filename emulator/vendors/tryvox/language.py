@@ -6,8 +6,9 @@ verb names its JSON path, each error that and its line and column.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from emulator.engine import program as p
@@ -18,11 +19,15 @@ from emulator.vendor_api import CallView
 from emulator.vendor_wire.places import located
 from emulator.vendors.tryvox.dialling import read_dial
 from emulator.vendors.tryvox.documents import Node, read_document
+from emulator.vendors.tryvox.rooms import DIAL_RECORDING, read_conference, read_record
 from emulator.webhooks.values import Reply, Request
 
-__all__ = ["NOT_EMULATED", "parse"]
+__all__ = ["LANGUAGE", "NOT_EMULATED", "VOICE", "parse"]
 
-NOT_EMULATED: Final = ("Conference", "Record", "Stream")
+VOICE: Final = "en-IN-Wavenet-A"
+LANGUAGE: Final = "en-IN"
+
+NOT_EMULATED: Final = ("Stream",)
 
 _KEYS: Final = frozenset("0123456789*#")
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
@@ -39,12 +44,22 @@ def parse(reply: Reply, request: Request, view: CallView) -> Program:
     is_inbound = leg is not None and leg.direction == "inbound"
     try:
         nodes = read_document(reply)
-        verbs: list[Verb] = [_read(node, is_inbound) for node in nodes]
+        verbs: list[Verb] = [verb for node in nodes for verb in _read(node, is_inbound)]
     except InvalidDocument as problem:
         raise located(problem, reply.body) from problem
     if leg is not None and leg.state == "ringing" and not _rejects(nodes):
         verbs.insert(0, p.AnswerVerb())
+    verbs = [
+        _in_scope(verb, leg.memo) if isinstance(verb, p.Conference) and leg is not None else verb for verb in verbs
+    ]
+    if request.callback == "dial":
+        verbs.insert(0, p.StopRecording(DIAL_RECORDING))  # the document that would have done so is replaced
     return Program(tuple(verbs))
+
+
+def _in_scope(room: p.Conference, memo: Mapping[str, Any]) -> p.Conference:
+    """TRYVOX-72: conferences are kept apart as calls are."""
+    return replace(room, scope=memo.get("shelf", ""))
 
 
 def _rejects(nodes: list[Node]) -> bool:
@@ -53,18 +68,20 @@ def _rejects(nodes: list[Node]) -> bool:
     return first is not None and first.text("verb") == "Reject"
 
 
-def _read(node: Node, is_inbound: bool) -> Verb:
+def _read(node: Node, is_inbound: bool) -> tuple[Verb, ...]:
     verb = node.required("verb")
     if verb == "Stream":
         _check_stream(node)
     if verb in NOT_EMULATED:
         raise NotEmulated(verb, f"at {node.path}")
     if verb == "Reject":
-        return _reject(node, is_inbound)
+        return (_reject(node, is_inbound),)
+    if (several := _SEVERAL.get(verb)) is not None:
+        return several(node)
     reader = _READERS.get(verb)
     if reader is None:
         raise node.wrong("verb", f"no such verb: {verb!r}")
-    return reader(node)
+    return (reader(node),)
 
 
 # --- verbs (TRYVOX-49) ---------------------------------------------------------------------------------------------
@@ -72,7 +89,7 @@ def _read(node: Node, is_inbound: bool) -> Verb:
 
 def _say(node: Node) -> Say:
     node.choice("engine", "google", ("google", "polly"))
-    voice, language = node.text("voice", "en-IN-Wavenet-A"), node.text("language", "en-IN")
+    voice, language = node.text("voice", VOICE), node.text("language", LANGUAGE)
     return Say(node.required("text"), node.integer("loop", 1, least=0), voice, language, where=node.path)
 
 
@@ -145,5 +162,6 @@ _READERS: Final[dict[str, Callable[[Node], Verb]]] = {
     "Hangup": _hang_up,
     "Redirect": _redirect,
     "Gather": _gather,
-    "Dial": read_dial,
+    "Record": read_record,
 }
+_SEVERAL: Final[dict[str, Callable[[Node], tuple[Verb, ...]]]] = {"Dial": read_dial, "Conference": read_conference}

@@ -17,8 +17,18 @@ from emulator.vendor_api import VendorContext, WireError
 from emulator.vendor_wire.asgi import encoded, header, method_of, read, respond
 from emulator.vendor_wire.everything import Everything
 from emulator.vendor_wire.paths import Table, names_of
-from emulator.vendors.tryvox import actions, applications, auth, calls, conferences, numbers
-from emulator.vendors.tryvox.errors import FORBIDDEN, NO_ROUTE, UNAUTHORIZED, Rejected, not_allowed, render
+from emulator.vendor_wire.recordings import serve_recording
+from emulator.vendor_wire.urls import origin
+from emulator.vendors.tryvox import actions, applications, auth, calls, conferences, numbers, recordings
+from emulator.vendors.tryvox.errors import (
+    FORBIDDEN,
+    NO_RECORDING,
+    NO_ROUTE,
+    UNAUTHORIZED,
+    Rejected,
+    not_allowed,
+    render,
+)
 from emulator.vendors.tryvox.serving import Asking, Handler
 
 __all__ = ["NOT_EMULATED", "build"]
@@ -26,6 +36,7 @@ __all__ = ["NOT_EMULATED", "build"]
 Methods = dict[str, Handler | str]
 
 _encode: Final = msgspec.json.Encoder().encode
+_ORIGIN: Final = ("x-forwarded-proto", "x-forwarded-host", "host")
 _JSON: Final = (b"content-type", b"application/json")
 
 # TRYVOX-1. A text instead of a handler names what is documented and not emulated yet.
@@ -40,8 +51,8 @@ _ROWS: Final[dict[str, Methods]] = {
     f"{_VOICE}/calls/*/speak": {"POST": actions.speak},
     f"{_VOICE}/calls/*/dtmf": {"POST": actions.dtmf},
     f"{_VOICE}/conferences": {"GET": conferences.list_conferences},
-    f"{_VOICE}/conferences/*": {"GET": conferences.unknown, "DELETE": conferences.unknown},
-    f"{_VOICE}/conferences/*/members/*/mute": {"POST": conferences.unknown, "DELETE": conferences.unknown},
+    f"{_VOICE}/conferences/*": {"GET": conferences.retrieve, "DELETE": conferences.end},
+    f"{_VOICE}/conferences/*/members/*/mute": {"POST": conferences.mute, "DELETE": conferences.unmute},
     f"{_ACCOUNT}/numbers": {"GET": numbers.list_numbers},
     f"{_ACCOUNT}/numbers/*": {"GET": numbers.retrieve},
     f"{_ACCOUNT}/numbers/*/application": {"POST": numbers.attach, "DELETE": numbers.detach},
@@ -53,10 +64,7 @@ _ROWS: Final[dict[str, Methods]] = {
 
 _TABLE: Final = Table(_ROWS)
 
-NOT_EMULATED: Final = (
-    *sorted(names_of(_ROWS.values())),
-    "call record", "call play", "call speak", "call dtmf",
-)  # fmt: skip
+NOT_EMULATED: Final = tuple(sorted(names_of(_ROWS.values())))
 
 
 def build(context: VendorContext) -> list[BaseRoute]:
@@ -80,6 +88,10 @@ class Api:
         self._context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        words = scope["path_params"]["path"].split("/")
+        if words[0] == "recordings" and len(words) == 3 and method_of(scope) == "GET":  # TRYVOX-73
+            await self._play(words[1], words[2], scope, receive, send)
+            return
         try:
             status, body = await self._answer(scope, receive)
         except Rejected as error:
@@ -88,6 +100,13 @@ class Api:
             await _refuse(send, render(error))
         else:
             await _send(send, status, [], b"" if body is None else _encode(body))
+
+    async def _play(self, sandbox: str, file: str, scope: Scope, receive: Receive, send: Send) -> None:
+        found = recordings.find(self._context, sandbox, file)
+        if found is None:
+            await _refuse(send, NO_RECORDING)
+        else:
+            await serve_recording(scope, *found)(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, Any]:
         found = find(scope["path_params"]["path"])
@@ -107,7 +126,16 @@ class Api:
             raise NotEmulated(handler)
         tenant = header(scope["headers"], b"x-tenant-id").strip()
         raw = await read(receive)
-        return handler(Asking(sandbox, auth.is_test(credential), tenant, ids, scope["query_string"], raw))
+        return handler(
+            Asking(sandbox, auth.is_test(credential), tenant, ids, scope["query_string"], raw, _base_url(scope))
+        )
+
+
+def _base_url(scope: Scope) -> str:
+    """Where we are for whoever asks."""
+    headers = {name: header(scope["headers"], name.encode()) for name in _ORIGIN}
+    prefix: str = scope.get("ringback.prefix", "")
+    return origin(headers, scope["scheme"]) + prefix
 
 
 async def _refuse(send: Send, error: WireError) -> None:

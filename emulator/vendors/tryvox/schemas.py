@@ -200,8 +200,10 @@ def render_call(leg: Leg, now: datetime, settings: TryvoxSettings) -> dict[str, 
     }
 
 
-def render_details(leg: Leg, now: datetime, settings: TryvoxSettings, ids: Ids) -> dict[str, Any]:
-    """TRYVOX-24: the 23 keys of one call, in their order."""
+def render_details(
+    leg: Leg, now: datetime, settings: TryvoxSettings, ids: Ids, recordings: list[str]
+) -> dict[str, Any]:
+    """TRYVOX-24: the 23 keys of one call, in their order; `recordings` are URLs."""
     call = render_call(leg, now, settings)
     urls, detects = leg.memo["urls"], leg.memo["detects"]
     machine = None if not detects or leg.machine is None else ("machine" if leg.machine else "human")
@@ -226,7 +228,7 @@ def render_details(leg: Leg, now: datetime, settings: TryvoxSettings, ids: Ids) 
         "ring_url": urls["ring"][0] if "ring" in urls else None,
         "machine_detection": "Enable" if detects else "Disable",
         "machine_detection_result": machine,  # TRYVOX-26
-        "recording_urls": [],
+        "recording_urls": recordings,
         "parent_call_uuid": leg.parent.name if leg.parent is not None else None,
         "transfer_time": leg.memo.get("transferred_at"),
     }

@@ -20,18 +20,27 @@ def shelf_of(is_test: bool, tenant: str) -> str:
 
 
 class Asking:
-    """An authenticated request: `ids` are those in its path after the account's, `raw` its body."""
+    """An authenticated request: `ids` are those in its path after the account's, `raw` its body, `base_url` ours, as
+    it was sent there."""
 
-    __slots__ = ("_query_string", "ids", "is_test", "raw", "sandbox", "tenant")
+    __slots__ = ("_query_string", "base_url", "ids", "is_test", "raw", "sandbox", "tenant")
 
     def __init__(
-        self, sandbox: VendorSandbox, is_test: bool, tenant: str, ids: list[str], query_string: bytes, raw: bytes
+        self,
+        sandbox: VendorSandbox,
+        is_test: bool,
+        tenant: str,
+        ids: list[str],
+        query_string: bytes,
+        raw: bytes,
+        base_url: str,
     ) -> None:
         self.sandbox = sandbox
         self.is_test = is_test
         self.tenant = tenant
         self.ids = ids
         self.raw = raw
+        self.base_url = base_url
         self._query_string = query_string
 
     @property

@@ -211,11 +211,6 @@ def test_a_verb_that_is_not_emulated_is_named_with_its_path(verb: str) -> None:
     assert (raised.value.name, raised.value.where) == (verb, "at instructions[1]")
 
 
-def test_so_is_a_part_of_dial() -> None:
-    with pytest.raises(NotEmulated, match="Dial record"):
-        one(verb="Dial", numbers=[{"number": "+12025550144"}], record=True)
-
-
 def test_what_is_false_or_empty_is_not_asked_for() -> None:
     dial = one(verb="Dial", numbers=[{"number": "+12025550144"}], record=False, ring_tone=None, client=[])
     assert isinstance(dial, Dial)

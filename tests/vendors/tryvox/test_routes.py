@@ -124,21 +124,6 @@ async def test_an_actions_fields_are_checked(
     assert all(details[field].startswith(reason) for field, reason in reasons.items())
 
 
-@pytest.mark.parametrize("action", ["record", "play", "speak", "dtmf", "stop"])
-async def test_a_good_action_that_is_not_emulated_is_501_and_changes_nothing(telco: Telco, action: str) -> None:
-    telco.answers(STAYS)
-    uuid = await telco.place()
-    await telco.advance(5)
-    before = telco.leg(uuid).snapshot()
-    if action == "stop":
-        response = await telco.request("DELETE", f"calls/{uuid}/record")
-    else:
-        response = await telco.request("POST", f"calls/{uuid}/{action}", json=GOOD[action])
-    assert response.status_code == 501
-    assert response.headers["x-ringback-not-emulated"] == f"call {'record' if action == 'stop' else action}"
-    assert telco.leg(uuid).snapshot() == before
-
-
 async def test_a_transfer_leaves_the_document_and_dials_the_other(telco: Telco) -> None:
     telco.answers(STAYS)
     uuid = await telco.place()
@@ -215,13 +200,3 @@ async def test_so_does_an_answer_url_that_fails(telco: Telco) -> None:
     assert parent_uuid == uuid
     assert (await telco.get(f"calls/{child_uuid}"))["status"] == "failed"
     assert (await telco.get(f"calls/{uuid}"))["end_time"] == "2026-01-01T00:00:07Z"
-
-
-# --- conferences ---------------------------------------------------------------------------------------------------
-
-
-async def test_there_are_no_conferences(telco: Telco) -> None:
-    assert await telco.get("conferences") == {"conferences": []}
-    for method, path in (("GET", "room"), ("DELETE", "room"), ("POST", "room/members/m1/mute")):
-        response = await telco.request(method, f"conferences/{path}")
-        assert (response.status_code, response.json()["error"]["code"]) == (404, "NOT_FOUND")

@@ -9,7 +9,7 @@ import pytest
 from emulator.recorder.transcript import transcript
 from emulator.runtime.replay import rebuild
 from emulator.vendors.tryvox import vendor
-from tests.vendors.tryvox.conftest import CALLEE, STAYS, Telco, scripted, wire
+from tests.vendors.tryvox.conftest import STAYS, Telco, scripted, wire
 
 BODIES = wire("webhooks")["bodies"]
 ONE = scripted().presses("1", on_prompt=True)
@@ -198,24 +198,13 @@ async def test_a_dial_that_is_over_because_its_call_is_tells_its_action_all_the_
     assert telco.receiver.paths[-2:] == ["/hangup", "/status"]
 
 
-@pytest.mark.parametrize(
-    ("instruction", "name"),
-    [
-        ({"verb": "Record", "action_url": "http://a"}, "Record"),
-        ({"verb": "Stream", "url": "wss://a"}, "Stream"),
-        ({"verb": "Conference", "name": "x"}, "Conference"),
-        ({"verb": "Dial", "record": True, "numbers": [{"number": CALLEE}]}, "Dial record"),
-    ],
-)
-async def test_what_is_not_emulated_fails_the_call_and_is_named_with_its_path(
-    telco: Telco, instruction: dict[str, Any], name: str
-) -> None:
-    telco.answers({"verb": "Say", "text": "hi"}, instruction)
+async def test_what_is_not_emulated_fails_the_call_and_is_named_with_its_path(telco: Telco) -> None:
+    telco.answers({"verb": "Say", "text": "hi"}, {"verb": "Stream", "url": "wss://a.example/b"})
     uuid = await telco.place()
     await telco.run()
     assert (await telco.ending(uuid))[:2] == ("failed", "error")
     (problem,) = telco.problems
-    assert name in problem and "instructions[1]" in problem
+    assert "Stream" in problem and "instructions[1]" in problem
 
 
 async def test_a_sandbox_rebuilt_from_its_journal_is_the_same(telco: Telco) -> None:
