@@ -32,6 +32,7 @@ _PARTS: Final = (
     Part("webhooks: triggers, templates, JSON, form and GET", "recorded"),
     Part("order of webhooks; causes of calls that fail", "inferred"),
     Part("inbound calls to an agent or a department", "inferred"),
+    Part("recordings of whole calls", "inferred"),
     Part("API dialplan: recording, transfer, failover", "documented"),
     Part("API dialplan: asked again with keys, nested dialplans", "inferred"),
     Part("call/options: effects", "inferred"),
@@ -40,7 +41,7 @@ _PARTS: Final = (
 
 _NOT_EMULATED: Final = tuple(sorted({
     *routes.NOT_EMULATED,
-    *(name for name in destinations.KINDS.values() if name), "call recording", "voice bot streams", "softphone calls",
+    *(name for name in destinations.KINDS.values() if name), "voice bot streams", "softphone calls",
 }))  # fmt: skip
 
 vendor: Final = Vendor(

@@ -43,7 +43,7 @@ _FIRST_ROW: Final = 300_000
 async def click_to_call(asking: Asking) -> Answer:
     """SERVETEL-25: without `async` the answer waits until the agent has picked up, or will not."""
     sandbox = asking.sandbox
-    command, is_async = parse_click_to_call(asking.body, sandbox)
+    command, is_async = parse_click_to_call(asking.body, sandbox, asking.base_url)
     leg = sandbox.do(command)[0].leg
     assert leg is not None  # the first event is its own `Dialed`
     if is_async:
@@ -71,7 +71,7 @@ def support_call(asking: Asking) -> Answer:
     sandbox = asking.context.sandbox(by_key(found))
     if sandbox is None:
         raise invalid("api_key", "Please provide a valid api_key.")
-    leg = sandbox.do(parse_support_call(asking.body, sandbox))[0].leg
+    leg = sandbox.do(parse_support_call(asking.body, sandbox, asking.base_url))[0].leg
     assert leg is not None
     return 200, _queued(sandbox, leg, "Call originated successfully", None)
 

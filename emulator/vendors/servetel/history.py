@@ -14,6 +14,7 @@ from emulator.vendor_api import CallView, VendorSandbox
 from emulator.vendors.servetel.causes import hangup_cause
 from emulator.vendors.servetel.errors import invalid
 from emulator.vendors.servetel.fields import Fields
+from emulator.vendors.servetel.recordings import recording_url
 from emulator.vendors.servetel.serving import Answer, Asking
 from emulator.vendors.servetel.story import Story, circle_of, ref_id_of, story_of, uuid_in
 from emulator.vendors.servetel.wire import date_of, national, same_number, seconds, stamp, time_of
@@ -54,7 +55,7 @@ def record(view: CallView, story: Story) -> dict[str, Any]:
         "detailed_description": None,
         "status": story.status,
         "blocked_number_id": None,
-        "recording_url": None,  # SERVETEL-55
+        "recording_url": recording_url(view, root) or None,
         "service": _service(story),
         "date": date_of(root.created_at),
         "time": time_of(root.created_at),

@@ -11,6 +11,7 @@ from emulator.errors import Refused
 from emulator.vendor_api import CallView
 from emulator.vendors.servetel.destinations import verbs_of
 from emulator.vendors.servetel.directory import find_agent, find_number, known
+from emulator.vendors.servetel.recordings import home, prelude
 from emulator.vendors.servetel.schemas import program_of
 from emulator.vendors.servetel.wire import e164
 
@@ -29,6 +30,7 @@ def arrive(view: CallView, from_: str, to: str) -> Arrive:
         raise Refused("unknown_number", leg=to, command="Arrive", hint=hint)
     caller, did, destination = e164(from_) or from_, number["did"], str(number["destination"])
     memo: dict[str, Any] = {"kind": "inbound", "customer": caller, "did": did, "role": "customer"}
+    memo |= home(view, view.base_url)
     kind, _, key = destination.partition("||")
     if kind == "agent" and (agent := find_agent(view, key)) is not None:
         memo["agent"] = known(agent)
@@ -36,4 +38,4 @@ def arrive(view: CallView, from_: str, to: str) -> Arrive:
     if isinstance(verbs[0], HangUp):
         cause = NO_ANSWER if verbs[0].cause == NO_ANSWER else REJECTED
         return Arrive("servetel", caller, did, None, cause=cause, memo=memo)
-    return Arrive("servetel", caller, did, program_of(*verbs), memo=memo)
+    return Arrive("servetel", caller, did, program_of(*prelude(memo), *verbs), memo=memo)

@@ -18,7 +18,9 @@ from emulator.vendor_api import VendorContext, WireError
 from emulator.vendor_wire.asgi import encoded, header, method_of, read, respond
 from emulator.vendor_wire.everything import Everything
 from emulator.vendor_wire.paths import Table, names_of
-from emulator.vendors.servetel import auth, calls, control, history, panel
+from emulator.vendor_wire.recordings import serve_recording
+from emulator.vendor_wire.urls import origin
+from emulator.vendors.servetel import auth, calls, control, history, panel, recordings
 from emulator.vendors.servetel.errors import (
     NO_SUCH_PATH,
     UNAUTHENTICATED,
@@ -46,6 +48,9 @@ def _refresh(asking: Asking) -> Answer:
 def _logout(asking: Asking) -> Answer:
     return auth.logout(asking.sandbox, asking.token)
 
+
+_RECORDING: Final = "*/file/recording"
+_ORIGIN: Final = ("x-forwarded-proto", "x-forwarded-host", "host")
 
 # SERVETEL-1: paths after the host; a text is the name of what is not emulated.
 _TABLE: Final[dict[str, dict[str, Handler | str]]] = {
@@ -78,13 +83,14 @@ _TABLE: Final[dict[str, dict[str, Handler | str]]] = {
     "v1/broadcast/lead/*": {"POST": "broadcasts"},
     "v1/broadcast/dnd/leads": {"GET": "broadcasts"},
     "v1/send_sms": {"POST": "send_sms"},
+    _RECORDING: {"GET": ""},  # served apart: audio is no JSON
 }
 
 
 # Paths that ask for no token; every other one wants a good one, `refresh` one that was good lately.
-_OPEN: Final = frozenset({"v1/auth/login", "v1/click_to_call_support"})
+_OPEN: Final = frozenset({"v1/auth/login", "v1/click_to_call_support", _RECORDING})
 
-NOT_EMULATED: Final = tuple(sorted(names_of(_TABLE.values())))
+NOT_EMULATED: Final = tuple(sorted(names_of(_TABLE.values()) - {""}))
 
 _PATHS: Final = Table({row: row for row in _TABLE})
 
@@ -126,10 +132,20 @@ class Api:
             if sandbox is None:
                 await _refuse(send, UNAUTHENTICATED)
                 return
-        asking = Asking(self._context, sandbox, token, item, scope["query_string"])
+        asking = Asking(self._context, sandbox, token, item, scope["query_string"], _base_url(scope))
+        if row == _RECORDING:
+            await self._play(asking, scope, receive, send)
+            return
         if method != "GET":
             asking.body = read_body(await read(receive), header(scope["headers"], b"content-type").lower())
         await self._serve(methods[method], asking, send)
+
+    async def _play(self, asking: Asking, scope: Scope, receive: Receive, send: Send) -> None:
+        recording = recordings.find(self._context, asking.item, asking.query("callId"), asking.query("token"))
+        if recording is None:
+            await _refuse(send, NO_SUCH_PATH)
+        else:
+            await serve_recording(scope, recording)(scope, receive, send)
 
     async def _serve(self, handler: Handler | str, asking: Asking, send: Send) -> None:
         try:
@@ -143,6 +159,13 @@ class Api:
             await _refuse(send, render(error))
         else:
             await respond(send, status, [_JSON], _encode(body))
+
+
+def _base_url(scope: Scope) -> str:
+    """Where we are for whoever asks."""
+    headers = {name: header(scope["headers"], name.encode()) for name in _ORIGIN}
+    prefix: str = scope.get("ringback.prefix", "")
+    return origin(headers, scope["scheme"]) + prefix
 
 
 async def _refuse(send: Send, error: WireError) -> None:

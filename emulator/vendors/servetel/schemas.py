@@ -16,6 +16,7 @@ from emulator.vendors.servetel.destinations import agent_target, department_of, 
 from emulator.vendors.servetel.directory import agents, find_agent, find_number, is_online, known, numbers
 from emulator.vendors.servetel.errors import invalid
 from emulator.vendors.servetel.fields import Fields
+from emulator.vendors.servetel.recordings import home, prelude
 from emulator.vendors.servetel.wire import e164, same_number
 
 __all__ = [
@@ -37,7 +38,7 @@ def program_of(*verbs: Verb) -> Program:
     return Program(verbs, exhausted_cause="inherit")
 
 
-def parse_click_to_call(body: Mapping[str, Any], view: CallView) -> tuple[PlaceCall, bool]:
+def parse_click_to_call(body: Mapping[str, Any], view: CallView, base_url: str) -> tuple[PlaceCall, bool]:
     """The agent is called first, then the customer (SERVETEL-21). And whether the answer comes at once (SERVETEL-25).
 
     Raises `Rejected` (422).
@@ -46,7 +47,7 @@ def parse_click_to_call(body: Mapping[str, Any], view: CallView) -> tuple[PlaceC
     wanted, customer = fields.required("agent_number"), fields.number("destination_number")
     is_async = _is_async(fields, view, True)
     did, times = _caller_id(fields, view), _times(fields, view)
-    memo = _memo(fields, body, "click-to-call", customer, did)
+    memo = {**_memo(fields, body, "click-to-call", customer, did), **home(view, base_url)}
     fields.check()
     agent = find_agent(view, wanted)
     if agent is None:
@@ -55,10 +56,10 @@ def parse_click_to_call(body: Mapping[str, Any], view: CallView) -> tuple[PlaceC
         raise invalid("agent_number", "The agent is offline.")
     memo["agent"] = known(agent)
     if same_number(agent["number"], customer):
-        program = program_of(HangUp(BUSY))  # SERVETEL-28
+        program = program_of(*prelude(memo), HangUp(BUSY))  # SERVETEL-28
     else:
         target = Target(customer, did, {"role": "customer"})
-        program = program_of(Dial((target,), times["customer"]))
+        program = program_of(*prelude(memo), Dial((target,), times["customer"]))
     memo["role"] = "agent"
     ring = timedelta(seconds=view.settings.agent_ring_timeout)
     number = agent["number"]
@@ -67,22 +68,22 @@ def parse_click_to_call(body: Mapping[str, Any], view: CallView) -> tuple[PlaceC
     ), is_async  # fmt: skip
 
 
-def parse_support_call(body: Mapping[str, Any], view: CallView) -> PlaceCall:
+def parse_support_call(body: Mapping[str, Any], view: CallView, base_url: str) -> PlaceCall:
     """The customer is called first, then the agent to whom the API key leads (SERVETEL-29). Raises `Rejected` (422)."""
     fields = Fields(body)
     customer = fields.number("customer_number")
     if not _is_async(fields, view, False):
         fields.wrong("async", "The async field is required and must be 1.")
     did, times = _caller_id(fields, view), _times(fields, view)
-    memo = _memo(fields, body, "support", customer, did)
+    memo = {**_memo(fields, body, "support", customer, did), **home(view, base_url)}
     fields.check()
     agent = _support_agent(view)
     memo["agent"] = known(agent)
     if is_online(view, agent):
         ring = timedelta(seconds=view.settings.agent_ring_timeout)
-        program = program_of(Dial((Target(agent["number"], did, {"role": "agent"}),), ring))
+        program = program_of(*prelude(memo), Dial((Target(agent["number"], did, {"role": "agent"}),), ring))
     else:
-        program = program_of(HangUp(NO_ANSWER))
+        program = program_of(*prelude(memo), HangUp(NO_ANSWER))
     memo["role"] = "customer"
     return PlaceCall(
         "servetel", did, customer, program, ring_timeout=times["customer"], time_limit=times.get("call"), memo=memo

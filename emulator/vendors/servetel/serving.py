@@ -13,17 +13,25 @@ __all__ = ["Answer", "Asking", "Handler", "read_body"]
 
 
 class Asking:
-    """`item` is the id in the path, `body` the fields of JSON or form; `sandbox` only where a token was asked for."""
+    """`item` is the id in the path, `body` the fields of JSON or form, `base_url` ours, as it was sent there; `sandbox`
+    only where a token was asked for."""
 
-    __slots__ = ("_query", "_sandbox", "body", "context", "item", "query_string", "token")
+    __slots__ = ("_query", "_sandbox", "base_url", "body", "context", "item", "query_string", "token")
 
     def __init__(
-        self, context: VendorContext, sandbox: VendorSandbox | None, token: str, item: str, query_string: bytes
+        self,
+        context: VendorContext,
+        sandbox: VendorSandbox | None,
+        token: str,
+        item: str,
+        query_string: bytes,
+        base_url: str,
     ) -> None:
         self.context = context
         self._sandbox = sandbox
         self.token = token
         self.item = item
+        self.base_url = base_url
         self.query_string = query_string
         self.body: Mapping[str, Any] = {}
         self._query: list[tuple[str, str]] | None = None

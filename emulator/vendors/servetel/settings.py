@@ -118,6 +118,7 @@ class ServetelSettings:
     `webhook_retries` (0) and `webhook_retry_wait` (5): how often a failed webhook is tried again, and the seconds
     before each (SERVETEL-43).
     `agent_ring_timeout` (30) and `customer_ring_timeout` (60): seconds, where the request names none (SERVETEL-54).
+    `record_calls` (`false`): whether calls are recorded, and `recording_url` leads to their audio (SERVETEL-55).
     `support_agent` (""): id of the agent to whom the support API key leads; "" is the first (SERVETEL-29).
     """
 
@@ -128,6 +129,7 @@ class ServetelSettings:
     agent_ring_timeout: Annotated[float, msgspec.Meta(gt=0)] = 30
     customer_ring_timeout: Annotated[float, msgspec.Meta(gt=0)] = 60
     support_agent: str = ""
+    record_calls: bool = False
     webhooks: tuple[Webhook, ...] = field(default=(), hash=False)
     agents: tuple[Agent, ...] = field(default=(), hash=False)
     departments: tuple[Department, ...] = field(default=(), hash=False)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from emulator.engine.events import LegSnapshot
 from emulator.vendor_api import CallView
 from emulator.vendors.servetel.causes import hangup_cause
+from emulator.vendors.servetel.recordings import recording_of, recording_url
 from emulator.vendors.servetel.story import Story, circle_of, ref_id_of, uuid_in
 from emulator.vendors.servetel.wire import national, seconds, stamp, without_plus
 
@@ -130,6 +131,12 @@ def _recording_identifier(moment: Moment) -> str:
     return moment.view.ids.hex("servetel recording", moment.story.root.call, 32)
 
 
+def _recording_name(moment: Moment) -> str:
+    """SERVETEL-72: of a file."""
+    recording = recording_of(moment.view, moment.story.root)
+    return f"{moment.story.root.name}.{recording.format}" if recording is not None else ""
+
+
 def _nothing(moment: Moment) -> str:
     return ""
 
@@ -165,8 +172,8 @@ _VALUES: Final[dict[str, Callable[[Moment], Any]]] = {
     "missed_agent": _missed_agent,
     "digits_dialed": lambda moment: moment.story.noted("keys"),
     "broadcast_lead_fields": _nothing,
-    "recording_url": _nothing,  # SERVETEL-55
-    "recording_name": _nothing,
+    "recording_url": lambda moment: recording_url(moment.view, moment.story.root),
+    "recording_name": _recording_name,
     "outbound_sec": lambda moment: str(moment.story.talked),
     "agent_ring_time": _ring_time("agent"),
     "agent_transfer_ring_time": _transfer_ring_time,
