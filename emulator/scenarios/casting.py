@@ -22,7 +22,7 @@ from emulator.scenarios.far_end import FarEnd
 from emulator.scenarios.far_end_json import parse_far_end
 from emulator.scenarios.spans import SpanRange
 
-__all__ = ["Casting", "Choice", "InTurn", "Varied", "cast", "draw_span", "is_in_turn"]
+__all__ = ["Casting", "Choice", "InTurn", "Varied", "cast", "draw_span"]
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
 Path = tuple[str | int, ...]
@@ -71,13 +71,6 @@ def draw_span(told: SpanRange, ids: Ids, key: str) -> timedelta:
     """A span of the range, ends included, in whole milliseconds from the lower."""
     steps = (told.most - told.least) // _MILLISECOND + 1
     return told.least + ids.integer("span", key, steps) * _MILLISECOND
-
-
-def is_in_turn(casting: Casting) -> bool:
-    """Whether the number of legs so far decides."""
-    if isinstance(casting, Choice):
-        return any(is_in_turn(option) for _, option in casting.options)
-    return isinstance(casting, InTurn)
 
 
 def _chosen(choice: Choice, ids: Ids, key: str) -> Casting:
