@@ -72,7 +72,7 @@ def _refused(sandbox: Sandbox, data: Any, entry: Entry) -> Line:
     return f"{entry.call or '':<5} refused: {data['why']}", "trouble"
 
 
-def _fault(sandbox: Sandbox, data: Any, entry: Entry) -> Line:
+def _struck(sandbox: Sandbox, data: Any, entry: Entry) -> Line:
     if "delivery" in data:
         what = _delivery(sandbox, data)
     else:
@@ -91,7 +91,7 @@ _KINDS: dict[str, Callable[[Sandbox, Any, Entry], Line | None]] = {
     "outcome": _outcome,
     "hung": _hung,
     "refused": _refused,
-    "fault": _fault,
+    "struck": _struck,
     "note": _note,
 }
 

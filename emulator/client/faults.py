@@ -21,7 +21,7 @@ HowSigned = Literal["wrong", "stale", "missing"]
 
 
 class Match(TypedDict, total=False):
-    """What a fault strikes, and how often. `number`: a number or pattern, of either party. `count`: no more often;
+    """What a fault strikes, and how often. `number`: a number or pattern, of any leg. `count`: no more often;
     `probability`: by dice of the sandbox's seed, or of `seed`. `name`: unique; `f1`, `f2`, ... by default."""
 
     name: str

@@ -7,7 +7,7 @@ delivery that carries it) is left out.
 Of mappings these keys are read, all optional: `request` {method, path, status, error}; `sent` {delivery, attempt,
 callback, word, resend_of}; `outcome` {delivery, attempt, outcome}, the outcome an object or a mapping with `reply`
 (`status`), `error`, `text`; `hung` {delivery, attempt}; `refused` {command, why, source}; `command` {source, command};
-`note` {text}; `fault` {name, fault, span, delivery, attempt, callback}. An `event`'s data is the engine's event itself.
+`note` {text}; `struck` {name, fault, span, delivery, attempt, callback}. An `event`'s data is the engine's event.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ class Story:
                 call=entry.call,
             )
 
-    def _fault(self, entry: Entry, data: Mapping[str, Any]) -> None:
+    def _struck(self, entry: Entry, data: Mapping[str, Any]) -> None:
         what = f"fault {data.get('name', '')}: {data.get('fault', '')}"
         if data.get("span"):
             what += f" {data['span']:g} s"
@@ -273,7 +273,7 @@ _TOLD: Final[Mapping[str, Callable[[Story, Entry, Mapping[str, Any]], None]]] = 
     "hung": Story._hung,
     "command": Story._commanded,
     "refused": Story._refused,
-    "fault": Story._fault,
+    "struck": Story._struck,
     "note": Story._note,
 }
 

@@ -1,6 +1,6 @@
 """Faults that strike deliveries, and what faults are checked against: the synchronous half of bad days.
 
-Everything here follows from a sandbox's inputs, so a replay does it again by itself; the journal's `fault` entries of
+Everything here follows from a sandbox's inputs, so a replay does it again by itself; the journal's `struck` entries of
 deliveries only tell it.
 """
 
@@ -57,8 +57,8 @@ def struck(sandbox: Sandbox, delivery: Delivery, attempt: Attempt) -> Fault | No
     request = delivery.request
 
     def numbers() -> Iterable[str]:
-        leg = sandbox.engine.legs.get(request.leg)
-        return (leg.from_, leg.to) if leg is not None else ()
+        call = sandbox.engine.calls.get(request.call)
+        return [number for leg in call.legs for number in (leg.from_, leg.to)] if call is not None else ()
 
     def is_signed() -> bool:
         return bool(sandbox.vendors[delivery.vendor].sign(request, b"", attempt.at, _NONCE))

@@ -26,7 +26,7 @@ __all__ = ["INPUTS", "read_entries", "rebuild"]
 INPUTS: Final = frozenset(
     {
         "command", "clock", "outcome", "hung", "record", "settings", "scenario", "far_end", "resend", "take_over",
-        "request", "faults", "fault",
+        "request", "faults", "struck",
     }
 )  # fmt: skip
 """The kinds of entry that are applied. Of commands, those of the API and of a person, of faults, those that struck a
@@ -97,8 +97,8 @@ def _apply(sandbox: Sandbox, entry: Entry) -> None:
     elif entry.kind == "resend":
         sandbox.resend(data["delivery"], data["set"])
     elif entry.kind == "faults":
-        sandbox.put_faults(data["faults"])
-    elif entry.kind == "fault":
+        sandbox.put_faults(data["set"])
+    elif entry.kind == "struck":
         if "request" in data:
             sandbox.faults.count(data["name"], data["request"])
             sandbox.note_fault(entry.at, entry.call, entry.vendor, data)

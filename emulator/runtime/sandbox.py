@@ -226,7 +226,7 @@ class Sandbox:
         Raises `UsageError`, changing nothing."""
         made = Fault.list_from_json(faults)
         check_faults(made, self.vendors)
-        self._note(self.clock.now(), "faults", data={"faults": [fault.to_json() for fault in made]})
+        self._note(self.clock.now(), "faults", data={"set": [fault.to_json() for fault in made]})
         self._set_faults(made)
 
     def _set_faults(self, faults: Iterable[Fault]) -> None:
@@ -398,7 +398,7 @@ class Sandbox:
 
     def note_fault(self, at: datetime, call: str | None, vendor: str, data: Mapping[str, Any]) -> None:
         """A fault has struck. `data`: its name and kind, and what it struck."""
-        self._note(at, "fault", call=call, vendor=vendor, data=data)
+        self._note(at, "struck", call=call, vendor=vendor, data=data)
 
     def note_request(
         self, vendor: str, call: str | None, method: str, path: str, status: int, seconds: float, body: bytes = b""

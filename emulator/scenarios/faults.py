@@ -84,7 +84,7 @@ class Fault:
     """One fault. `name` is unique in its list. Empty `vendor`, `route`, `number`, `callback` match everything.
 
     `route`: `METHOD path` or a path, below the vendor's base URL, `*` for what stands between two slashes and `**` for
-    anything. `number`: a number or pattern, as in a scenario; either party's. `count`: it strikes no more often.
+    anything. `number`: a number or pattern, as in a scenario; any leg's. `count`: it strikes no more often.
     `seed`: of its own dice. `status` and `retry_after` as in HTTP; `span` as its kind says.
     """
 
