@@ -1,11 +1,12 @@
 """Carries attempts to the network and outcomes back, and moves the clock.
 
 Theory of operation. The sandbox is synchronous; the pump is the only thing with tasks. On a *real* clock outcomes are
-applied as they come, and one loop timer stands at the sandbox's next deadline. On a *virtual* clock attempts form a
-line in the order they left; outcomes are applied in that order, one at a time, so that equal inputs give equal
-journals, and a receiver silent for `patience` leaves the line (its time-out falls due on the sandbox's clock). The
-sandbox is *settled* when the line is empty and nothing is ready: only then does a driven clock move. A request parked
-in `until` does not count as being served, and drives the clock itself when nobody else does.
+applied as they come, and one loop timer stands at the sandbox's next deadline; one that is late catches up in turns
+with everything else (docs/adr/0014). On a *virtual* clock attempts form a line in the order they left; outcomes are
+applied in that order, one at a time, so that equal inputs give equal journals, and a receiver silent for `patience`
+leaves the line (its time-out falls due on the sandbox's clock). The sandbox is *settled* when the line is empty and
+nothing is ready: only then does a driven clock move. A request parked in `until` does not count as being served, and
+drives the clock itself when nobody else does.
 
 What can never happen: two drivers of one clock; a clock that moves while an answer is awaited; an outcome applied
 after the sandbox is closed.
@@ -18,7 +19,8 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from time import perf_counter
+from typing import Any, Final
 
 from emulator.clock import VirtualClock, WallClock
 from emulator.engine.events import Event
@@ -33,6 +35,8 @@ from emulator.webhooks.values import Outcome
 __all__ = ["Pump"]
 
 DAY = timedelta(days=1)
+TURN: Final = 0.004
+"""Real seconds that deadlines on a real clock may take before requests and webhooks have their turn."""
 
 
 class Pump:
@@ -152,11 +156,18 @@ class Pump:
         self._timer = self._timer_at = None
         if self._is_closed:
             return
+        end = perf_counter() + TURN
         try:
-            self.sandbox.reach(self.sandbox.clock.now())
+            while self._is_late() and perf_counter() < end:
+                self.sandbox.reach(self.sandbox.clock.now())
         except Exception as problem:
             self._broke(problem)
         self._stand()
+
+    def _is_late(self) -> bool:
+        at = self.sandbox.next_deadline()
+        clock = self.sandbox.clock
+        return at is not None and isinstance(clock, WallClock) and clock.seconds_until(at) == 0.0
 
     # --- a virtual clock ---------------------------------------------------------------------------------------
 

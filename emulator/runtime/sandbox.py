@@ -22,7 +22,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from emulator.clock import Clock
+from emulator.clock import Clock, WallClock
 from emulator.engine import Engine
 from emulator.engine import commands as c
 from emulator.engine import events as e
@@ -110,6 +110,8 @@ class Sandbox:
         self.dropped = 0
         self._over: OrderedDict[str, None] = OrderedDict()  # a dict's front gets slow to find
         self._is_seeding = True
+        if isinstance(clock, WallClock):
+            clock.deadline = self.next_deadline
         self._note(clock.now(), "created", data={
             "seed": seed, "accounts": accounts.seed, "is_default": is_default, "spec": msgspec.to_builtins(spec),
         })  # fmt: skip
@@ -141,7 +143,7 @@ class Sandbox:
         deadline = self.next_deadline()
         is_due = deadline is not None and deadline <= now
         if is_due or is_noted:
-            self.note_clock()
+            self._note(now, "clock", data={})
         if is_due:
             self._settle_instant(now)
 

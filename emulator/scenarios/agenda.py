@@ -95,7 +95,8 @@ class Agenda:
 
     def _sweep(self) -> None:
         if self._stale > 64 and self._stale * 2 > len(self._heap):
-            self._heap = [entry for entry in self._heap if not self._is_stale(entry)]
+            dropped = self._dropped
+            self._heap = [entry for entry in self._heap if not entry[2].is_over and entry[1] not in dropped]
             heapify(self._heap)
             self._dropped.clear()
             self._stale = 0

@@ -72,3 +72,32 @@ def test_a_speed_that_does_not_move_forward_is_a_usage_error(speed: float) -> No
 def test_a_start_without_a_zone_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="time zone"):
         WallClock(1.0, datetime(2026, 1, 1))
+
+
+def test_a_clock_that_is_behind_stands_a_moment_after_the_deadline_until_that_is_done() -> None:
+    machine = Machine()
+    clock = WallClock(20, NOON, tick=machine)
+    due = [NOON + timedelta(seconds=1), NOON + timedelta(seconds=3)]
+    clock.deadline = lambda: due[0] if due else None
+
+    machine.seconds += 1.0
+
+    assert clock.now() == clock.now() == due[0] + timedelta(milliseconds=20)
+    assert clock.seconds_until(due[0]) == 0.0
+    assert clock.seconds_until(NOON + timedelta(seconds=40)) == 1.0
+    del due[0]
+    assert clock.now() == due[0] + timedelta(milliseconds=20)
+    del due[0]
+    assert clock.now() == NOON + timedelta(seconds=20)
+
+
+def test_a_clock_that_is_told_of_an_earlier_deadline_stands_and_does_not_go_back() -> None:
+    machine = Machine()
+    clock = WallClock(1.0, NOON, tick=machine)
+    machine.seconds += 5.0
+    told = clock.now()
+
+    clock.deadline = lambda: NOON + timedelta(seconds=2)
+    machine.seconds += 5.0
+
+    assert clock.now() == told
