@@ -439,7 +439,9 @@ class Core:
             self._step(leg, frame, Leave(is_end))
         self.unwait(frame)
 
-    def begin_beside(self, leg: Leg, *verbs: Verb, name: str = "", limit: timedelta | None = None) -> None:
+    def begin_beside(
+        self, leg: Leg, *verbs: Verb, name: str = "", limit: timedelta | None = None, loops: bool = False
+    ) -> None:
         """Run verbs in the background, in place of what has that name; they outlive the program, not the leg."""
         if leg.state == "ended":  # by a verb beside it
             return
@@ -448,6 +450,7 @@ class Core:
         if name:
             self.stop_beside(leg, self.activities(leg, name))
         frame = Activity(Program(verbs), name)
+        frame.is_endless = loops
         if limit is not None:
             frame.limit = self.timers.set(Timer(self.now + limit, leg, "activity", frame, False))
         leg.background = [*(leg.background or ()), frame]
@@ -469,11 +472,17 @@ class Core:
             self.signal(leg, signal, frame)
 
     def _run_beside(self, leg: Leg, frame: Activity) -> None:
-        """Enter verbs until one waits."""
-        while frame.index < len(frame.program.verbs):
-            if self._step(leg, frame, ENTER) is not Step.DONE or frame not in (leg.background or ()):
-                return
-            self._next(frame)
+        """Enter verbs until one waits. An endless frame begins again, if there was time between."""
+        while True:
+            while frame.index < len(frame.program.verbs):
+                if frame.index == 0:
+                    frame.round_at = self.now
+                if self._step(leg, frame, ENTER) is not Step.DONE or frame not in (leg.background or ()):
+                    return
+                self._next(frame)
+            if not (frame.is_endless and frame.round_at is not None and self.now > frame.round_at):
+                break
+            frame.index = 0
         self._forget_beside(leg, frame)
         self._unlimit_beside(frame)
 

@@ -225,7 +225,7 @@ class Engine(Core):
         for verb in command.verbs:
             if not isinstance(verb, _BESIDE):
                 raise ValueError(f"{type(verb).__name__} cannot run beside a program")
-        self.begin_beside(leg, *command.verbs, name=command.name, limit=command.limit)
+        self.begin_beside(leg, *command.verbs, name=command.name, limit=command.limit, loops=command.loops)
 
     def _stop_in_call(self, command: c.StopInCall) -> None:
         leg = self._checked(command, command.leg)

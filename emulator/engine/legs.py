@@ -47,12 +47,13 @@ class Frame:
 class Activity(Frame):
     """A frame that runs beside the program. `name` is what it is known by on its leg, "" if by nothing."""
 
-    __slots__ = ("limit", "name")
+    __slots__ = ("limit", "name", "round_at")
 
     def __init__(self, program: Program, name: str = "") -> None:
         super().__init__(program, is_beside=True)
         self.name = name
         self.limit: Timer | None = None
+        self.round_at: datetime | None = None  # when its verbs began the last time
 
 
 class Bridge:

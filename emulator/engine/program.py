@@ -142,12 +142,13 @@ class HangUp:
 class SendDigits:
     """Send DTMF to the far end: `0-9*#A-D` keys, `w` half a second, `W` a second of silence. `tone` per key.
 
-    Media, as `Say`."""
+    Media, as `Say`. `beside`: the next verb begins after the first key, and the others are sent meanwhile."""
 
     digits: str
     tone: timedelta = timedelta(milliseconds=200)
     early: bool = False
     where: str = ""
+    beside: bool = False
 
 
 @value

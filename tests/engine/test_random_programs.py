@@ -62,7 +62,7 @@ flags = st.booleans()
 says = st.builds(Say, text=st.text("ab ", max_size=40), loop=st.integers(0, 2), early=flags)
 plays = st.builds(Play, url=st.just("u"), loop=st.integers(0, 2), early=flags)
 pauses = st.builds(Pause, length=short, media=flags)
-keys = st.builds(SendDigits, digits=st.text("12wW", max_size=4), early=flags)
+keys = st.builds(SendDigits, digits=st.text("12wW", max_size=4), early=flags, beside=flags)
 heard = st.one_of(says, plays, pauses, keys)
 
 
@@ -205,7 +205,9 @@ deeds = st.one_of(
     st.tuples(st.just("redirect"), leg, leg, programs, flags),
     st.tuples(st.just("press"), leg, st.text("12*#", max_size=2)),
     st.tuples(st.just("speak"), leg),
-    st.tuples(st.just("in call"), leg, names_of_tapes, st.lists(heard | recorders, max_size=2).map(tuple), limits),
+    st.tuples(
+        st.just("in call"), leg, names_of_tapes, st.lists(heard | recorders, max_size=2).map(tuple), limits, flags
+    ),
     st.tuples(st.just("stop"), leg, names_of_tapes),
     st.tuples(st.just("pause"), leg, names_of_tapes, flags),
     st.tuples(st.just("append"), leg, st.lists(plain | records, max_size=2).map(tuple)),

@@ -18,6 +18,7 @@ from emulator.engine.program import (
     Record,
     RecordCall,
     Say,
+    SendDigits,
     StopRecording,
     Target,
 )
@@ -456,6 +457,37 @@ def test_its_limit_cuts_it_and_is_forgotten_with_it() -> None:
 
     assert [event.seconds for event in desk.all(e.Heard)] == [1.0, 3.0, 1.0]
     assert desk.engine.next_deadline() is None
+
+
+def test_a_loop_goes_round_until_it_is_stopped_and_keeps_no_clock_running() -> None:
+    desk = Desk()
+    desk.talk()
+    desk.do(c.InCall(LEG, "play", (Say("x" * 15), Say("y" * 15)), loops=True))
+    desk.wait(4.5)
+
+    assert [event.text[0] for event in desk.all(e.Heard)] == ["x", "y", "x", "y"]
+    assert not desk.engine.has_finite_deadline
+    desk.do(c.StopInCall(LEG, "play"))
+    assert desk.engine.next_deadline() is None
+
+
+def test_a_loop_that_takes_no_time_is_run_once() -> None:
+    desk = Desk()
+    desk.talk()
+
+    desk.do(c.InCall(LEG, "play", (Pause(span(0)),), loops=True))
+    desk.finish()
+
+    assert desk.engine.legs[LEG].background == []
+
+
+def test_keys_sent_beside_the_program_hold_it_up_for_the_first() -> None:
+    desk = Desk()
+    desk.talk(stays(SendDigits("123", beside=True), Say("x" * 15)))
+    desk.finish()
+
+    assert desk.since_start(desk.last(e.SpeakingStarted)) == 0.2
+    assert [(event.digits, desk.since_start(event)) for event in desk.all(e.DigitsSent)] == [("123", 0.6)]
 
 
 def test_it_goes_on_over_a_redirect_and_ends_with_the_leg() -> None:

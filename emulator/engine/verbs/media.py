@@ -81,6 +81,8 @@ def pause(core: Core, leg: Leg, frame: Frame, verb: p.Pause, signal: Signal) -> 
 
 
 def send_digits(core: Core, leg: Leg, frame: Frame, verb: p.SendDigits, signal: Signal) -> Step:
+    if verb.beside and not frame.is_beside:
+        return _send_beside(core, leg, frame, verb, signal)
     if isinstance(signal, Enter):
         frame.state = core.now
         core.wait(leg, frame, "sent", spoken_keys(verb.digits, verb.tone)[1])
@@ -91,3 +93,12 @@ def send_digits(core: Core, leg: Leg, frame: Frame, verb: p.SendDigits, signal: 
             core.emit(DigitsSent(core.now, leg.snapshot(), keys))
         return Step.DONE
     return Step.PASS
+
+
+def _send_beside(core: Core, leg: Leg, frame: Frame, verb: p.SendDigits, signal: Signal) -> Step:
+    """Hand all of it to the background, and wait for the first key."""
+    if isinstance(signal, Enter):
+        core.begin_beside(leg, verb)
+        core.wait(leg, frame, "first", min(verb.tone, spoken_keys(verb.digits, verb.tone)[1]))
+        return Step.WAIT
+    return Step.DONE if isinstance(signal, TimedOut) else Step.PASS
