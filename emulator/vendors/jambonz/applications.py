@@ -56,6 +56,11 @@ def _hook(asking: Asking, name: str, wire: Mapping[str, Any], key: str) -> dict[
     hook = parse_hook(wire)
     _check_url(name, wire.get("url"))
     assert hook is not None
+    if hook["method"] not in ("GET", "POST", "WS"):
+        raise _wrong(f"{name}: method is invalid")
+    for part in ("username", "password"):
+        if not isinstance(wire.get(part), str | None):
+            raise _wrong(f"{name}: {part} is invalid")
     return {
         "webhook_sid": asking.sandbox.ids.uuid("jambonz webhook", f"{key} {name}"),
         "url": hook["url"],
@@ -79,6 +84,20 @@ def _check_app_json(text: Any) -> None:
         raise _wrong(f"invalid app_json: {problem}") from problem
 
 
+def _check_plain(name: str, told: Any) -> None:
+    """JAMBONZ-63: what its columns could not hold."""
+    if name in ("record_all_calls", "use_for_fallback_speech"):
+        is_right = told in (0, 1)
+    elif name == "env_vars":
+        is_right = isinstance(told, dict | None)
+    elif name == "app_json":
+        is_right = isinstance(told, str | list | None)
+    else:
+        is_right = isinstance(told, str | None)
+    if not is_right:
+        raise _wrong(f"{name} is invalid")
+
+
 def _changes(asking: Asking, key: str, is_new: bool) -> dict[str, Any]:
     """The properties given, as the record keeps them. Raises `Rejected`."""
     body = asking.fields()
@@ -92,6 +111,7 @@ def _changes(asking: Asking, key: str, is_new: bool) -> dict[str, Any]:
         _check_app_json(body["app_json"])
     for name in _PLAIN:
         if name in body:
+            _check_plain(name, body[name])
             changes[name] = body[name]
     if changes.get("app_json") is not None and not isinstance(changes["app_json"], str):
         changes["app_json"] = json.dumps(changes["app_json"], separators=(",", ":"))
