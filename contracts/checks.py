@@ -54,6 +54,9 @@ def check_answer(
 
 def _body_problems(contract: Contract, answer: Answer, headers: Headers, body: bytes) -> list[Problem]:
     line = contract.line(answer.pointer)
+    if answer.text:
+        what = f"expected {answer.text!r}, got {body[:80]!r}"
+        return [] if body == answer.text.encode() else [Problem("body", "x-text", what, line)]
     if not answer.content:
         return [Problem("body", "content", f"expected none, got {body[:80]!r}", line)] if body else []
     kind = media_type(headers)

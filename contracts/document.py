@@ -77,8 +77,8 @@ class Parameter:
 
 @value
 class Answer:
-    """One documented answer. `content`: schema by media type, empty for an empty body. `is_injected`: only a fault
-    makes it; `is_wrong_method`: it is what another method gets."""
+    """One documented answer. `content`: schema by media type, empty for an empty body, or for the bare `text`, which
+    has no media type. `is_injected`: only a fault makes it; `is_wrong_method`: it is what another method gets."""
 
     status: int
     content: Mapping[str, Schema] = field(hash=False)
@@ -86,6 +86,7 @@ class Answer:
     pointer: str
     is_injected: bool = False
     is_wrong_method: bool = False
+    text: str = ""
 
 
 @value
@@ -221,7 +222,7 @@ class Contract:
         raw = self.at(pointer)
         return Answer(
             int(status), self._content(pointer), _standing(raw), pointer,
-            raw.get("x-injected") is True, raw.get("x-wrong-method") is True,
+            raw.get("x-injected") is True, raw.get("x-wrong-method") is True, raw.get("x-text", ""),
         )  # fmt: skip
 
     def _content(self, pointer: str) -> dict[str, Schema]:

@@ -129,6 +129,7 @@ def _applications(walker: Walker, own: Mapping[str, Any]) -> None:
     app = walker.ask("createApplication", 201, json=body, **own).json["app_id"]
     walker.ask("createApplication", 400, json={}, **own)
     walker.ask("listApplications", 200, query={"limit": 1}, **own)
+    walker.ask("listApplications", 400, query={"limit": -1}, **own)
     walker.ask("getApplication", 200, app_id=app, **own)
     walker.ask("changeApplication", 202, app_id=app, json={"answer_method": "GET"}, **own)
     walker.ask("changeApplication", 202, app_id=app, json={"answer_method": "POST"}, **own)
@@ -141,6 +142,7 @@ def _applications(walker: Walker, own: Mapping[str, Any]) -> None:
     walker.ask("detachApplication", 200, e164=number, **own)
     walker.ask("deleteApplication", 204, app_id=app, **own)
     walker.ask("listNumbers", 200, query={"per_page": 1}, **own)
+    walker.ask("listNumbers", 400, query={"page": "x"}, **own)
 
 
 def _documents(walker: Walker, own: Mapping[str, Any]) -> None:
@@ -233,11 +235,13 @@ def _history(walker: Walker, own: Mapping[str, Any]) -> None:
     ):  # fmt: skip
         walker.ask("listRecords", 200, query=query, **own)
     walker.ask("listRecords", 400, query={"start_date": "yesterday", "end_date": "2026-01-02"}, **own)
+    walker.ask("recentRecords", 400, query={"limit": "x"}, **own)
     records = walker.ask("recentRecords", 200, query={"limit": 5}, **own).json["data"]
     walker.ask("getRecord", 200, call_uuid=records[0]["uuid"], **own)
 
 
 def _recordings(walker: Walker, own: Mapping[str, Any]) -> None:
+    walker.ask("listRecordings", 400, query={"limit": "x"}, **own)
     recordings = walker.ask("listRecordings", 200, query={"limit": 2}, **own)
     for recording in recordings.json["objects"][:1]:
         walker.ask("getRecording", 200, recording_id=recording["recording_id"], **own)
