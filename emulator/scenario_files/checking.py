@@ -77,7 +77,7 @@ class _Walk:
             return self._part(data, name, path)
         if "anyOf" in schema:
             return self._any(data, schema["anyOf"], path)
-        if schema.get("type") == "string" and path in self._sources and data is not None:
+        if data is not None and "string" in schema.get("type", ()) and path in self._sources:
             data = self._sources[path]
         if not self._is_plain_right(data, schema, path):
             return data

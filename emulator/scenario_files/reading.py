@@ -131,7 +131,7 @@ class _Builder:
             raise self._bad(f"expected no more than {DEEPEST} levels within each other", event.start_mark)
 
     def _scalar(self, event: Any, path: Path) -> Any:
-        text: str = event.value
+        text = _whole(event.value)
         if event.style is not None or event.tag is not None:
             return text
         self._document.sources[path] = text
@@ -155,7 +155,7 @@ class _Builder:
         while not isinstance(event := next(events), self._yaml.MappingEndEvent):
             if not isinstance(event, self._yaml.ScalarEvent):
                 raise self._bad("expected a key of text", event.start_mark)
-            key: str = event.value
+            key = _whole(event.value)
             if key in made:
                 first = self._document.key_marks[(*path, key)][0]
                 raise self._bad(
@@ -185,3 +185,10 @@ class _Builder:
             if (*origin, step) in self._document.key_marks:
                 self._document.key_marks[(*path, step)] = self._document.key_marks[(*origin, step)]
             self._copy(event, item, (*origin, step), (*path, step))
+
+
+def _whole(text: str) -> str:
+    """With the pairs of surrogates that JSON writes beyond U+FFFF put together; half a pair is no character."""
+    if text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
