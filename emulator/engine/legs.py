@@ -154,7 +154,7 @@ class Leg:
         self.greeting: bool | None = None  # True: a machine's
         self.recordings = 0  # how many were begun
         self.said: tuple[datetime, str] | None = None  # the far end's last words, and when they end
-        self.inherited: tuple[Cause, Who] | None = None  # how the last dialled partner ended
+        self.inherited: tuple[Cause, Who] | None = None  # how the last partner ended, or threw it out
         self.ring_limit: timedelta | None = None
         self.time_limit: timedelta | None = None
         self.limits: tuple[Timer, ...] = ()

@@ -283,8 +283,7 @@ def _out(core: Core, leg: Leg, frame: Frame, verb: p.Conference, outcome: str, k
     member = state.member
     assert member is not None
     _depart(core, leg, frame, verb, member, outcome)
-    if outcome in _THROWN:
-        leg.inherited = (HANGUP, "partner")
+    leg.inherited = (HANGUP, "partner") if outcome in _THROWN else None
     return _finish(core, leg, frame, verb, member, outcome, key)
 
 

@@ -51,6 +51,8 @@ vendor = Vendor(
         Part("XML GetDigits, GetInput", "inferred"),
         Part("XML Dial, Number, User, and their callbacks", "documented"),
         Part("transfer", "documented"),
+        Part("XML Conference and its callbacks", "documented"),
+        Part("conference API", "documented"),
     ),
     not_emulated=(*(f"XML {verb}" for verb in language.NOT_EMULATED), *routes.NOT_EMULATED),
 )

@@ -15,6 +15,7 @@ from emulator.engine.events import Event, LegSnapshot
 from emulator.engine.program import Hook
 from emulator.vendor_api import CallView
 from emulator.vendor_wire.urls import with_query
+from emulator.vendors.vobiz.conference_forms import conference_form, room_form, wait_form
 from emulator.vendors.vobiz.dial_forms import dial_form, event_form, sound_form
 from emulator.vendors.vobiz.forms import FREE, NOT_APPLICABLE, Fields, account, common
 from emulator.vendors.vobiz.outcomes import outcome_of
@@ -25,7 +26,7 @@ __all__ = ["DOCUMENT", "FALLBACK", "NAMES", "NOTIFICATION", "render"]
 
 NAMES: Final = (
     "ring", "answer", "fallback", "hangup", "gather", "redirect", "machine-detection", "dial", "dial-event",
-    "dial-music", "dial-confirm", "transfer",
+    "dial-music", "dial-confirm", "transfer", "conference", "conference-event", "conference-wait",
 )  # fmt: skip
 
 _SECOND: Final = timedelta(seconds=1)
@@ -122,7 +123,7 @@ def _request(
         url, body = with_query(url, urlencode(fields)), Raw()
     return Request(
         "vobiz", leg.call, leg.id, callback, url, method, body, policy, ask, fallback,
-        account(view)["auth_token"] if view.settings.sign else "", HEADERS, form["CallStatus"],
+        account(view)["auth_token"] if view.settings.sign else "", HEADERS, form.get("CallStatus", ""),
     )  # fmt: skip
 
 
@@ -142,8 +143,9 @@ def _ended(event: e.Ended, view: CallView) -> list[Request]:
     return _told(event.leg, view, "hangup", _hangup_form)
 
 
-_DIAL_FORMS: Final = {
+_VERB_FORMS: Final = {
     "dial": dial_form, "dial-event": event_form, "dial-music": sound_form, "dial-confirm": sound_form,
+    "conference": conference_form, "conference-event": room_form, "conference-wait": wait_form,
 }  # fmt: skip
 
 
@@ -152,8 +154,8 @@ def _hook_form(leg: LegSnapshot, view: CallView, hook: Hook, fields: Mapping[str
         return _gather_form(leg, view, hook, fields)
     if hook.purpose == "machine-detection":
         return _machine_form(leg, hook, fields)
-    if hook.purpose in _DIAL_FORMS:
-        return _DIAL_FORMS[hook.purpose](leg, view, hook, fields)
+    if hook.purpose in _VERB_FORMS:
+        return _VERB_FORMS[hook.purpose](leg, view, hook, fields)
     if hook.purpose in ("redirect", "transfer"):
         return common(leg, hook.purpose.capitalize(), status_of(leg), view)
     return _start_form(leg, view)

@@ -12,10 +12,10 @@ from emulator.vendors.vobiz.actions import read_action
 from emulator.vendors.vobiz.documents import Element
 from emulator.vendors.vobiz.wire import e164, read_keys, read_sip_headers
 
-__all__ = ["SOUNDS", "read_dial"]
+__all__ = ["SOUNDS", "read_dial", "read_patterns", "read_seconds", "read_url"]
 
-SOUNDS: Final = ("dial-music", "dial-confirm")
-"""The callbacks whose answer is heard by one party of a Dial, and is made of Speak, Play and Wait alone."""
+SOUNDS: Final = ("dial-music", "dial-confirm", "conference-wait")
+"""The callbacks whose answer is heard by one party, and is made of Speak, Play and Wait alone."""
 
 MOST_NAME: Final = 50
 MOST_SECONDS: Final = 86_400
@@ -28,25 +28,25 @@ def read_dial(element: Element) -> Verb:
     hook, wrong = read_action(element, "dial", is_optional=True, extra={"headers": headers})
     made = Dial(
         _targets(element, headers),
-        ring_timeout=_seconds(element, "timeout", 120),
-        time_limit=_seconds(element, "timeLimit", 14_400),
+        ring_timeout=read_seconds(element, "timeout", 120),
+        time_limit=read_seconds(element, "timeLimit", 14_400),
         hook=hook,
         events=_events(element, headers),
         end_on_star=element.boolean("hangupOnStar", False),
         where=element.where,
-        digits_match=_patterns(element, "digitsMatch"),
-        digits_match_child=_patterns(element, "digitsMatchBLeg"),
+        digits_match=read_patterns(element, "digitsMatch"),
+        digits_match_child=read_patterns(element, "digitsMatchBLeg"),
         confirm=_confirm(element),
         music=_music(element),
     )
     return made if wrong is None else wrong
 
 
-def _seconds(element: Element, name: str, default: int) -> timedelta:
+def read_seconds(element: Element, name: str, default: int) -> timedelta:
     return timedelta(seconds=min(element.integer(name, default, least=1), MOST_SECONDS))
 
 
-def _url(element: Element, name: str) -> str:
+def read_url(element: Element, name: str) -> str:
     """VOBIZ-83: a URL of these that cannot be asked makes the document bad."""
     got = element.attribute(name)
     if got and not is_http_url(got):
@@ -64,14 +64,14 @@ def _headers(element: Element) -> dict[str, str]:
 
 
 def _events(element: Element, headers: dict[str, str]) -> Hook | None:
-    url = _url(element, "callbackUrl")
+    url = read_url(element, "callbackUrl")
     method = (element.attribute("callbackMethod") or "POST").upper()
     if method not in ("GET", "POST"):
         raise element.wrong(f"callbackMethod must be GET or POST, got {method!r}")
     return Hook(url, method, "dial-event", awaited=False, extra={"headers": headers}) if url else None
 
 
-def _patterns(element: Element, name: str) -> tuple[str, ...]:
+def read_patterns(element: Element, name: str) -> tuple[str, ...]:
     """VOBIZ-84: a comma list of keys."""
     got = element.attribute(name)
     patterns = tuple(part.strip() for part in got.split(",")) if got else ()
@@ -85,7 +85,7 @@ def _patterns(element: Element, name: str) -> tuple[str, ...]:
 
 def _sound(element: Element, name: str, purpose: str, *, repeats: bool = False) -> tuple[Verb, ...]:
     """VOBIZ-85: asked by POST; a failure is passed over in silence."""
-    url = _url(element, name)
+    url = read_url(element, name)
     hook = Hook(url, "POST", purpose, on_failure="next")
     return (Fetch(hook, element.where, nested=True, repeats=repeats),) if url else ()
 
@@ -100,7 +100,7 @@ def _music(element: Element) -> Program | None:
 def _confirm(element: Element) -> Program | None:
     """VOBIZ-87: with a key, whoever answered must press it in time; a sound alone is heard before the bridge."""
     sound = _sound(element, "confirmSound", "dial-confirm")
-    limit = _seconds(element, "confirmTimeout", 120)
+    limit = read_seconds(element, "confirmTimeout", 120)
     key = element.attribute("confirmKey")
     if key and key not in _KEYS:
         raise element.wrong(f"confirmKey must be one of 0-9, * and #, got {key!r}")

@@ -25,13 +25,17 @@ _REFUSED: Final[dict[str, tuple[int, str]]] = {
     "already_answered": (404, "call already answered"),
     "already_ringing": (404, "call already ringing"),
     "unknown_number": (404, "number not found"),
+    "unknown_room": (404, "conference not found"),
+    "unknown_member": (404, "member not found"),
+    "not_supervising": (404, "call not found"),
 }
 
 
 class Rejected(RingbackError):
     """Vobiz refuses the request before any call is touched.
 
-    `details` (field to reason) is sent where the resource answers so (VOBIZ-10), instead of `text` alone.
+    `details` (field to reason) is sent where the resource answers so (VOBIZ-10), instead of `text` alone. `is_bare`:
+    no `api_id` beside it (VOBIZ-120).
     """
 
     def __init__(
@@ -40,7 +44,9 @@ class Rejected(RingbackError):
         text: str,
         details: Mapping[str, str] | None = None,
         headers: tuple[tuple[str, str], ...] = (),
+        is_bare: bool = False,
     ) -> None:
+        self.is_bare = is_bare
         self.status, self.text, self.details, self.headers = status, text, details, headers
         super().__init__(f"{status} {text}{f' {dict(details)}' if details else ''}")
 
@@ -48,7 +54,9 @@ class Rejected(RingbackError):
 def render_rejected(error: Rejected, api_id: str) -> WireError:
     """VOBIZ-9, VOBIZ-10."""
     body: dict[str, Any]
-    if error.details is not None:
+    if error.is_bare:
+        body = {"error": error.text}
+    elif error.details is not None:
         body = {"error": error.text, "details": dict(error.details)}
     else:
         body = {"api_id": api_id, "error": error.text}

@@ -12,10 +12,11 @@ from datetime import timedelta
 from typing import Any, Final
 
 from emulator.engine.causes import BUSY, REJECTED
-from emulator.engine.program import Fetch, HangUp, Hook, Pause, Play, Program, Say, Verb
+from emulator.engine.program import Conference, Fetch, HangUp, Hook, Pause, Play, Program, Say, Verb
 from emulator.errors import NotEmulated
 from emulator.vendor_api import CallView
 from emulator.vendor_wire.urls import is_http_url
+from emulator.vendors.vobiz.conferencing import read_conference
 from emulator.vendors.vobiz.dialling import SOUNDS, read_dial
 from emulator.vendors.vobiz.documents import Element, read_document
 from emulator.vendors.vobiz.gathering import read_gather
@@ -24,7 +25,7 @@ from emulator.webhooks.values import Reply, Request
 
 __all__ = ["NOT_EMULATED", "parse"]
 
-NOT_EMULATED: Final = ("Conference", "DTMF", "Record", "Stream")
+NOT_EMULATED: Final = ("DTMF", "Record", "Stream")
 
 # VOBIZ-55: SSML inside Speak
 _SSML: Final = frozenset(
@@ -44,11 +45,13 @@ def parse(reply: Reply, request: Request, view: CallView) -> Program:
     last = verbs[-1] if verbs else None
     if isinstance(last, HangUp) and last.after is not None:
         verbs[-1] = replace(last, after=None)  # VOBIZ-59: nothing to wait for
+    if isinstance(last, Conference):  # VOBIZ-117: who is thrown out at the end of its document was hung up on
+        return Program(tuple(verbs), exhausted_cause="inherit")
     return Program(tuple(verbs))
 
 
 def _sounds(elements: list[Element], early: bool) -> Program:
-    """VOBIZ-85: what one party of a Dial hears: Speak, Play and Wait alone."""
+    """VOBIZ-85: what one party of a Dial or a Conference hears: Speak, Play and Wait alone."""
     verbs: list[Verb] = []
     for element in elements:
         reader = _PROMPTS.get(element.tag)
@@ -130,6 +133,10 @@ def _dial(element: Element, settings: Any) -> tuple[Verb, ...]:
     return (read_dial(element),)
 
 
+def _conference(element: Element, settings: Any) -> tuple[Verb, ...]:
+    return (read_conference(element, settings),)
+
+
 def _redirect(element: Element, settings: Any) -> tuple[Verb, ...]:
     """VOBIZ-58; a URL or method that cannot be asked ends the call when it is reached (VOBIZ-48)."""
     url, method = element.words(), (element.attribute("method") or "POST").upper()
@@ -163,6 +170,7 @@ _READERS: Final[dict[str, Callable[[Element, Any], tuple[Verb, ...]]]] = {
     "GetInput": _gather,
     "GetDigits": _gather,
     "Dial": _dial,
+    "Conference": _conference,
     "Redirect": _redirect,
     "Hangup": _hang_up,
 }

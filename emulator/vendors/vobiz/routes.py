@@ -21,7 +21,7 @@ from emulator.vendor_wire.asgi import encoded, header, method_of, read, respond
 from emulator.vendor_wire.credentials import read_basic
 from emulator.vendor_wire.everything import Everything
 from emulator.vendor_wire.paths import Table, names_of
-from emulator.vendors.vobiz import applications, calls, history, numbers, transfers
+from emulator.vendors.vobiz import applications, calls, conferences, history, numbers, transfers
 from emulator.vendors.vobiz.accounts import credential, path_credential
 from emulator.vendors.vobiz.auth import read_credentials
 from emulator.vendors.vobiz.errors import INVALID_CREDENTIALS, NOT_FOUND, Rejected, render, render_rejected
@@ -61,6 +61,15 @@ _TABLE: Final = _table(
         "Application/*",
         {"GET": applications.retrieve, "POST": applications.update, "DELETE": applications.delete},
     ),
+    Resource("Conference", {"GET": conferences.list_rooms, "DELETE": conferences.hang_up_all}),
+    Resource("Conference/*", {"GET": conferences.retrieve, "DELETE": conferences.hang_up}),
+    Resource("Conference/*/Record", {"POST": "conference record", "DELETE": "conference record"}),
+    Resource("Conference/*/Member/*", {"DELETE": conferences.hang_up_member}),
+    Resource("Conference/*/Member/*/Mute", {"POST": conferences.mute, "DELETE": conferences.unmute}),
+    Resource("Conference/*/Member/*/Deaf", {"POST": conferences.deaf, "DELETE": conferences.undeaf}),
+    Resource("Conference/*/Member/*/Kick", {"POST": conferences.kick}),
+    Resource("Conference/*/Member/*/Play", {"POST": conferences.play, "DELETE": conferences.stop_sound}),
+    Resource("Conference/*/Member/*/Speak", {"POST": conferences.speak, "DELETE": conferences.stop_sound}),
     Resource("cdr", {"GET": history.list_records}),
     Resource("cdr/search", {"GET": history.search}),
     Resource("cdr/recent", {"GET": history.recent}),
@@ -76,7 +85,7 @@ _TABLE: Final = _table(
 
 # Whole families, whatever follows: documented, and not emulated yet.
 _FAMILIES: Final = {
-    "conference": "conference API", "recording": "recordings", "endpoint": "endpoints", "inventory": "number inventory",
+    "recording": "recordings", "endpoint": "endpoints", "inventory": "number inventory",
     "balance": "balance", "transactions": "transactions", "trunks": "trunks", "sub-accounts": "sub-accounts",
     "campaigns": "campaigns", "credentials": "trunks", "ip-acl": "trunks", "origination-uris": "trunks",
 }  # fmt: skip
@@ -108,9 +117,12 @@ class _Nowhere:
 class _Found:
     """What a path means: whose account, which resource, which id, and whether its case is as Vobiz wants it."""
 
-    __slots__ = ("account", "id", "is_spelled", "resource")
+    __slots__ = ("account", "id", "is_spelled", "part", "resource")
 
-    def __init__(self, account: str | None, resource: Resource, item: str = "", is_spelled: bool = True) -> None:
+    def __init__(
+        self, account: str | None, resource: Resource, item: str = "", is_spelled: bool = True, part: str = ""
+    ) -> None:
+        self.part = part
         self.account = account
         self.resource = resource
         self.id = item
@@ -137,7 +149,7 @@ def find(path: str) -> _Found | None:
         words = resource.spelling.split("/")[1:]
         cased = all(word in ("*", part) for word, part in zip(words, rest, strict=False))
         is_spelled = head == "Account" and family == _PASCAL[kind] and cased
-        return _Found(account, resource, rest[0] if rest else "", is_spelled)
+        return _Found(account, resource, rest[0] if rest else "", is_spelled, rest[2] if len(rest) > 2 else "")
     return _Found(account, resource, rest[0] if rest else "") if family == kind else None
 
 
@@ -197,7 +209,7 @@ class Api:
 
     def _asking(self, sandbox: VendorSandbox, account: str, scope: Scope, found: _Found) -> Asking:
         number = self._counts[sandbox.name] = self._counts.get(sandbox.name, 0) + 1
-        return Asking(sandbox, account, method_of(scope), found.id, scope["query_string"], {}, number)
+        return Asking(sandbox, account, method_of(scope), found.id, scope["query_string"], {}, number, found.part)
 
     def _foreign(self, named: str, account: str) -> Rejected:
         """VOBIZ-7: an account nobody has is not found, another's is forbidden."""

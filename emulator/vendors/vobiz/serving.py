@@ -14,9 +14,9 @@ __all__ = ["Answer", "Asking", "Csv", "Handler", "read_body"]
 
 
 class Asking:
-    """An authenticated request: `id` is the id in its path, `body` its fields, whatever their encoding."""
+    """An authenticated request: `id` is the id in its path, `part` a second one, `body` its fields, however encoded."""
 
-    __slots__ = ("_number", "_query", "account", "body", "id", "method", "query_string", "sandbox")
+    __slots__ = ("_number", "_query", "account", "body", "id", "method", "part", "query_string", "sandbox")
 
     def __init__(
         self,
@@ -27,7 +27,9 @@ class Asking:
         query_string: bytes,
         body: Mapping[str, Any],
         number: int,
+        part: str = "",
     ) -> None:
+        self.part = part
         self.sandbox = sandbox
         self.account = account
         self.method = method

@@ -23,6 +23,10 @@ class VobizSettings:
     `single`: in `call_uuid` alone (VOBIZ-94).
     `gather_posts_on_timeout` (`false`): a Gather without input asks its `action` with empty fields instead of going
     on with the next element (VOBIZ-54).
+    `strict_stay_alone` (`false`): a member of a conference without `stayAlone="true"` leaves as soon as nobody else
+    is in, the first one at once (VOBIZ-111).
+    `conference_api` (`documented`): `live` answers as the service was seen to: no room in the list, `{"error":
+    "failed"}` for each (VOBIZ-119, VOBIZ-120).
     `sign` (`true`): callbacks carry `X-Vobiz-Signature-…` headers (VOBIZ-36).
     `accept_basic` (`false`): HTTP Basic with auth id and token is taken where the X-Auth headers are missing, as
     Plivo's SDKs send it (VOBIZ-4).
@@ -37,6 +41,8 @@ class VobizSettings:
     bulk_response: Literal["string", "array"] = "string"
     transfer_response: Literal["both", "single"] = "both"
     gather_posts_on_timeout: bool = False
+    strict_stay_alone: bool = False
+    conference_api: Literal["documented", "live"] = "documented"
     sign: bool = True
     accept_basic: bool = False
     lenient_paths: bool = False
