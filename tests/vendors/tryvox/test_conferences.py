@@ -196,19 +196,3 @@ async def test_live_and_test_keys_have_rooms_of_their_own(telco: Telco) -> None:
     await telco.advance(3)
     assert [member["number"] for member in (await telco.get("conferences/team", headers=other))["members"]] == [BERT]
     assert [member["number"] for member in (await room(telco))["members"]] == [ANNA]
-
-
-@pytest.mark.parametrize(
-    ("parameters", "says"),
-    [
-        ({"name": ""}, "name"), ({"name": 5}, "name"), ({"muted": "yes"}, "muted"), ({"start_on_enter": 1}, "start_on"),
-        ({"end_on_exit": "x"}, "end_on_exit"), ({"max_participants": 0}, "max_participants"),
-        ({"max_participants": 251}, "max_participants"), ({"wait_url": "x"}, "wait_url"), ({"record": 1}, "record"),
-        ({"status_callback_url": "x"}, "status_callback_url"), ({"beep": "no"}, "beep"),
-    ],
-)  # fmt: skip
-async def test_a_bad_parameter_fails_the_call(telco: Telco, parameters: dict[str, Any], says: str) -> None:
-    uuid = await enter(telco, ANNA, **parameters)
-    await telco.run()
-    assert (await telco.get(f"calls/{uuid}"))["status"] == "failed"
-    assert telco.problems[0].startswith(f"instructions[0].{says}")

@@ -117,6 +117,11 @@ def test_reject_refuses_with_its_reason() -> None:
     assert read({"verb": "Reject", "reason": "busy"}, leg=ringing) == (HangUp(refuse=BUSY, where=WHERE),)
 
 
+def test_a_reject_for_another_reason_is_bad() -> None:
+    with pytest.raises(InvalidDocument, match="expected one of rejected, busy, got 'tired'"):
+        read({"verb": "Reject", "reason": "tired"}, leg=snapshot(direction="inbound", state="ringing"))
+
+
 def test_a_ringing_call_is_answered_before_anything_but_a_reject() -> None:
     ringing, answered = snapshot(direction="inbound", state="ringing"), snapshot(direction="inbound", state="answered")
     assert read({"verb": "Pause"}, {"verb": "Hangup"}, leg=ringing)[0] == AnswerVerb()
@@ -159,6 +164,38 @@ BAD = [
     ({"verb": "Dial", "client": [{}]}, f"{WHERE}.client[0].name: required parameter missing"),
     ({"verb": "Dial", "ring_tone": 5, "client": [{"name": "x"}]}, f"{WHERE}.ring_tone: expected a string, got 5"),
     ({"verb": "Dial", "record": "yes"}, f"{WHERE}.record: expected true or false, got 'yes'"),
+    ({"verb": "Say", "text": "x", "voice": 5}, f"{WHERE}.voice: expected a string, got 5"),
+    ({"verb": "Say", "text": "x", "language": []}, f"{WHERE}.language: expected a string, got a list"),
+    ({"verb": "Play", "url": URL, "loop": "2"}, f"{WHERE}.loop: expected an integer of at least 0, got '2'"),
+    ({"verb": "Gather", "action_url": URL, "method": "PUT"}, f"{WHERE}.method: expected one of POST, GET, got 'PUT'"),
+    ({"verb": "Gather", "action_url": URL, "timeout": "5"}, f"{WHERE}.timeout: expected seconds from 0 to 86400"),
+    ({"verb": "Gather", "action_url": URL, "play": {}}, f"{WHERE}.play.url: required parameter missing"),
+    ({"verb": "Dial", "action_url": "x"}, f"{WHERE}.action_url: expected an http or https URL, got 'x'"),
+    ({"verb": "Dial", "caller_id": 5}, f"{WHERE}.caller_id: expected a string, got 5"),
+    ({"verb": "Dial", "client": [{"name": "x"}], "timeout": -1}, f"{WHERE}.timeout: expected seconds from 0"),
+    ({"verb": "Dial", "client": [{"name": "x"}], "time_limit": []}, f"{WHERE}.time_limit: expected seconds from 0"),
+    ({"verb": "Record"}, f"{WHERE}.action_url: required parameter missing"),
+    ({"verb": "Record", "action_url": URL, "max_length": 0}, f"{WHERE}.max_length: expected an integer of at least 1"),
+    ({"verb": "Record", "action_url": URL, "timeout": -1}, f"{WHERE}.timeout: expected seconds from 0 to 86400"),
+    ({"verb": "Record", "action_url": URL, "finish_on_key": "x"}, f"{WHERE}.finish_on_key: expected keys of 0-9"),
+    ({"verb": "Record", "action_url": URL, "trim": True}, f"{WHERE}.trim: expected a string, got True"),
+    ({"verb": "Record", "action_url": URL, "play_beep": "no"}, f"{WHERE}.play_beep: expected true or false"),
+    ({"verb": "Record", "action_url": URL, "transcribe": 1}, f"{WHERE}.transcribe: expected true or false, got 1"),
+    ({"verb": "Record", "action_url": URL, "transcription_url": "x"}, f"{WHERE}.transcription_url: expected an http"),
+    ({"verb": "Conference"}, f"{WHERE}.name: required parameter missing"),
+    *(
+        ({"verb": "Conference", "name": "x", name: given}, f"{WHERE}.{name}: expected")
+        for name, given in (
+            ("muted", "yes"),
+            ("start_on_enter", 1),
+            ("end_on_exit", "x"),
+            ("max_participants", 251),
+            ("wait_url", "x"),
+            ("status_callback_url", "x"),
+            ("record", 1),
+            ("beep", "no"),
+        )
+    ),
     ({"verb": "Stream"}, f"{WHERE}.url: required parameter missing"),
     ({"verb": "Stream", "url": "ws://a.example/b"}, f"{WHERE}.url: expected a wss URL, got 'ws://a.example/b'"),
     ({"verb": "Stream", "url": "https://localhost"}, f"{WHERE}.url: expected a wss URL, got 'https://localhost'"),
