@@ -43,8 +43,10 @@ cover: install
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include='$(PURE)' --fail-under=100
 
+# The generated parts of the README, and the site, in site/.
 docs: install
 	$(BIN)/python docs/generate.py
+	$(BIN)/python -m docs.build
 
 run: install
 	$(BIN)/ringback serve
@@ -56,4 +58,4 @@ bench: install
 	$(BIN)/python benchmarks/run.py
 
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
+	rm -rf $(VENV) build site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*

@@ -58,14 +58,20 @@ def curl() -> str:
     return "\n".join([*lines, "```"])
 
 
-def options() -> str:
+def options_of(command: click.Command) -> str:
+    """A table of a command's options; a flag has no default to show."""
     table = [("option", "variable", "default", "")]
-    for option in serve.params:
-        if isinstance(option, click.Option) and option.envvar:
+    for option in command.params:
+        if isinstance(option, click.Option):
             told = option.show_default if isinstance(option.show_default, str) else option.default
-            default = "" if told is False or not isinstance(told, str | int | float) else str(told)
-            table.append((f"`{option.opts[0]}`", f"`{option.envvar}`", default, option.help or ""))
+            default = "" if isinstance(told, bool) or not isinstance(told, str | int | float) else str(told)
+            variable = f"`{option.envvar}`" if option.envvar else ""
+            table.append((f"`{option.opts[0]}`", variable, default, option.help or ""))
     return rows(*table)
+
+
+def options() -> str:
+    return options_of(serve)
 
 
 def numbers() -> str:
