@@ -14,9 +14,9 @@ from emulator.control.requests import FarEnd, Faults, IncomingCalls, State
 
 __all__ = [
     "AttemptAnswer", "CallAnswer", "CallsAnswer", "CauseAnswer", "ClockAnswer", "DeliveriesAnswer", "DeliveryAnswer",
-    "DriveAnswer", "FailureAnswer", "FaultsAnswer", "HeardAnswer", "InjectedAnswer", "LadderAnswer", "LegAnswer",
-    "ResponseAnswer", "SandboxAnswer", "SandboxesAnswer", "ScenarioAnswer", "SentAnswer", "StateAnswer",
-    "SummaryAnswer",
+    "DriveAnswer", "ExplanationAnswer", "FailureAnswer", "FaultsAnswer", "FindingAnswer", "HeardAnswer",
+    "InjectedAnswer", "LadderAnswer", "LegAnswer", "ResponseAnswer", "SandboxAnswer", "SandboxesAnswer",
+    "ScenarioAnswer", "SentAnswer", "SignatureAnswer", "SignedPartAnswer", "StateAnswer", "SummaryAnswer",
 ]  # fmt: skip
 
 Who = Literal["caller", "callee", "api", "program", "platform", "carrier", "application", "partner"]
@@ -168,7 +168,7 @@ class HeardAnswer(Struct):
 
     at: datetime
     leg: str
-    kind: Literal["say", "play", "beep", "digits", "pressed", "spoken", "greeting", "recorded"]
+    kind: Literal["say", "play", "beep", "digits", "pressed", "spoken", "greeting", "recorded", "heard"]
     text: str
 
 
@@ -259,6 +259,70 @@ class CallAnswer(SummaryAnswer):
     transcript: list[HeardAnswer]
     deliveries: list[DeliveryAnswer]
     ladder: LadderAnswer
+
+
+class SignedPartAnswer(Struct):
+    """One part of what is signed, in its place. `told`: what it is, in words."""
+
+    what: Literal["url", "body", "seconds", "nonce", "separator"]
+    text: str
+    encoding: Encoding
+    told: str
+    header: Annotated[str | None, Meta(description="The header the receiver reads it from, if it is one of its own.")]
+
+
+class SignatureAnswer(Struct):
+    """One signature header. `digest` is what is computed, `sent` the header's value as sent, null if it was left out.
+
+    `signed` is exactly what the digest is over: `parts` one after another. `leaves_out`: what one may think is signed
+    and is not. `tolerance`: how old, in seconds, the vendor's own verifiers let it be.
+    """
+
+    header: str
+    label: Annotated[str, Meta(description="Tells it from the request's other ones.")]
+    sent: str | None
+    digest: str
+    algorithm: str
+    digest_encoding: Literal["hex", "base64"]
+    secret: Annotated[str, Meta(description="Masked, unless it was asked for.")]
+    secret_told: Annotated[str, Meta(description="Whose secret it is.")]
+    length: Annotated[int, Meta(description="Of what is signed, in bytes.")]
+    signed: str
+    encoding: Encoding
+    parts: list[SignedPartAnswer]
+    leaves_out: list[str]
+    tolerance: int | None
+
+
+class FindingAnswer(Struct):
+    """Something that does not fit. `is_cause`: it explains the difference between the signatures."""
+
+    kind: Annotated[
+        str,
+        Meta(
+            description="One word: scheme, host, port, path, query, body, secret, clock, header, encoding, form (how "
+            "it is put together), fault (spoiled on purpose), match (it is right), unknown."
+        ),
+    ]
+    is_cause: bool
+    text: str
+
+
+class ExplanationAnswer(Struct):
+    """How an attempt was signed, and what does not fit with what the receiver has."""
+
+    delivery: str
+    call: str
+    vendor: str
+    callback: str
+    method: str
+    url: str
+    attempt: Annotated[int, Meta(description="0 if it was never sent.")]
+    signed_at: datetime | None
+    why: Annotated[str, Meta(description="Why there is no signature.")]
+    fault: Annotated[str, Meta(description="The fault that spoiled it on purpose.")]
+    signatures: list[SignatureAnswer]
+    findings: list[FindingAnswer]
 
 
 class FaultsAnswer(Struct):

@@ -195,7 +195,8 @@ class Story:
         (self._far if event.leg.direction == "outbound" else self._ours)(event, "answers")
 
     def _spoke(self, event: events.FarEndSpoke) -> None:
-        self._far(event, "greets" if event.is_greeting else "says", f"“{event.text}”")
+        heard_by = f" heard by {', '.join(event.heard_by)}" if event.heard_by else ""
+        self._far(event, "greets" if event.is_greeting else "says", f"“{event.text}”{heard_by}")
 
     def _speaking_started(self, event: events.SpeakingStarted) -> None:
         text = {"say": f"“{event.text}”", "play": event.text, "beep": ""}[event.kind]
@@ -277,6 +278,8 @@ _TOLD: Final[Mapping[str, Callable[[Story, Entry, Mapping[str, Any]], None]]] = 
     "note": Story._note,
 }
 
+_SUPERVISES: Final = {"listen": "listens to", "whisper": "whispers to", "talk": "talks with"}
+
 _EVENTS: Final[Mapping[type, Callable[[Story, Any], Any]]] = {
     events.Dialed: lambda story, event: story._ours(event, "dials", event.leg.to),
     events.Arrived: lambda story, event: story._far(event, "calls", event.leg.to),
@@ -294,6 +297,22 @@ _EVENTS: Final[Mapping[type, Callable[[Story, Any], Any]]] = {
     ),
     events.Bridged: lambda story, event: story._remark(event, f"bridged with {event.other.id}"),
     events.Unbridged: lambda story, event: story._remark(event, f"parted from {event.other.id}"),
+    events.MemberJoined: lambda story, event: story._remark(
+        event, f"in room {event.room.name} as {event.member.id}, {len(event.room.members)} there"
+    ),
+    events.RoomStarted: lambda story, event: story._remark(event, f"room {event.room.name} starts"),
+    events.MemberChanged: lambda story, event: story._remark(event, f"{event.what} in room {event.room.name}"),
+    events.MemberLeft: lambda story, event: story._remark(
+        event, f"out of room {event.room.name} ({event.outcome}), {len(event.room.members)} there"
+    ),
+    events.RoomEnded: lambda story, event: story._remark(event, f"room {event.room.name} is over"),
+    events.QueueJoined: lambda story, event: story._remark(
+        event, f"in queue {event.queue.name}, place {event.waiter.position} of {len(event.queue.waiters)}"
+    ),
+    events.QueueLeft: lambda story, event: story._remark(event, f"out of queue {event.queue.name} ({event.outcome})"),
+    events.SupervisionStarted: lambda story, event: story._remark(event, f"{_SUPERVISES[event.mode]} {event.other.id}"),
+    events.SupervisionChanged: lambda story, event: story._remark(event, f"{_SUPERVISES[event.mode]} {event.other.id}"),
+    events.SupervisionEnded: lambda story, event: story._remark(event, f"leaves {event.other.id} alone"),
     events.MuteChanged: lambda story, event: story._remark(event, "muted" if event.is_muted else "unmuted"),
     events.RecordingStarted: lambda story, event: story._remark(event, f"records {event.recording.id}"),
     events.RecordingPaused: lambda story, event: story._remark(

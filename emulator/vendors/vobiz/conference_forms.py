@@ -33,7 +33,7 @@ def _identity(view: CallView, fields: Mapping[str, Any]) -> Fields:
 
 
 def room_form(leg: LegSnapshot, view: CallView, hook: Hook, fields: Mapping[str, Any]) -> Fields:
-    """VOBIZ-115: what `callbackUrl` is told of one member. An exit has no From, To, Direction and CallStatus."""
+    """VOBIZ-125: what `callbackUrl` is told of one member. An exit has no From, To, Direction and CallStatus."""
     event, action = _EVENTS[fields["event"]]
     identity = {"Event": event, "ConferenceAction": action, **_identity(view, fields)}
     if action == "exit":
@@ -47,7 +47,7 @@ def room_form(leg: LegSnapshot, view: CallView, hook: Hook, fields: Mapping[str,
 
 
 def wait_form(leg: LegSnapshot, view: CallView, hook: Hook, fields: Mapping[str, Any]) -> Fields:
-    """VOBIZ-112: it says the name of the room, and not yet which one it is."""
+    """VOBIZ-122: it says the name of the room, and not yet which one it is."""
     form = common(leg, "ConferenceRemoteSounds", status_of(leg), view)
     form.update(
         ConferenceAction="waitSound", ConferenceName=hook.extra["name"], ConferenceUUID="", ConferenceMemberID=""
@@ -56,7 +56,7 @@ def wait_form(leg: LegSnapshot, view: CallView, hook: Hook, fields: Mapping[str,
 
 
 def conference_form(leg: LegSnapshot, view: CallView, hook: Hook, fields: Mapping[str, Any]) -> Fields:
-    """VOBIZ-116: the `action`, when the stay is over."""
+    """VOBIZ-126: the `action`, when the stay is over."""
     event = "Redirect" if hook.awaited else "ConferenceExit"
     return {**common(leg, event, status_of(leg), view), **_identity(view, fields)}
 

@@ -23,14 +23,14 @@ _ALL: Final = "all"
 
 
 def list_rooms(asking: Asking) -> Answer:
-    """VOBIZ-119: the names, oldest first; as the live service does it, none."""
+    """VOBIZ-129: the names, oldest first; as the live service does it, none."""
     is_live = asking.sandbox.settings.conference_api == "live"
     names = [] if is_live else [room.name for room in asking.sandbox.rooms()]
     return 200, {"api_id": asking.api_id(), "conferences": names}
 
 
 def retrieve(asking: Asking) -> Answer:
-    """VOBIZ-120."""
+    """VOBIZ-130."""
     room = _room(asking)
     if asking.sandbox.settings.conference_api == "live":
         return 200, {"error": "failed", "api_id": asking.api_id()}
@@ -59,7 +59,7 @@ def _seconds(since: datetime, now: datetime) -> str:
 
 
 def _room(asking: Asking) -> RoomSnapshot:
-    """VOBIZ-120: by exact name. Raises `Rejected` (404)."""
+    """VOBIZ-130: by exact name. Raises `Rejected` (404)."""
     for room in asking.sandbox.rooms():
         if room.name == asking.id:
             return room
@@ -67,7 +67,7 @@ def _room(asking: Asking) -> RoomSnapshot:
 
 
 def _members(asking: Asking, room: RoomSnapshot) -> tuple[MemberSnapshot, ...]:
-    """VOBIZ-121: an id, ids joined with commas, or `all`. Raises `Rejected` (404)."""
+    """VOBIZ-131: an id, ids joined with commas, or `all`. Raises `Rejected` (404)."""
     if asking.part == _ALL:
         return room.members
     known = {member.id: member for member in room.members}
@@ -86,7 +86,7 @@ def _named(asking: Asking) -> list[str]:
 
 
 def _end(asking: Asking, members: tuple[MemberSnapshot, ...]) -> Answer:
-    """VOBIZ-122: who is thrown out this way was hung up on, by the other side."""
+    """VOBIZ-132: who is thrown out this way was hung up on, by the other side."""
     for member in members:
         with suppress(Refused):  # one that another's leaving has ended already
             asking.sandbox.do(HangUp(member.leg, "partner"))
@@ -111,7 +111,7 @@ def hang_up_member(asking: Asking) -> Answer:
 def _change(
     asking: Asking, change: Literal["mute", "unmute", "deafen", "undeafen", "kick"], message: str = ""
 ) -> Answer:
-    """VOBIZ-121: 202 with the message, or 204 for what is taken back."""
+    """VOBIZ-131: 202 with the message, or 204 for what is taken back."""
     room = _room(asking)
     members = _members(asking, room)
     if members:
@@ -140,19 +140,19 @@ def undeaf(asking: Asking) -> Answer:
 
 
 def kick(asking: Asking) -> Answer:
-    """VOBIZ-122: they go on with what follows their Conference."""
+    """VOBIZ-132: they go on with what follows their Conference."""
     return _change(asking, "kick", "kicked")
 
 
 def play(asking: Asking) -> Answer:
-    """VOBIZ-123."""
+    """VOBIZ-133."""
     fields = asking.fields()
     fields.required("url")
     return _sound(asking, Play(fields.url("url")), "play queued into conference")
 
 
 def speak(asking: Asking) -> Answer:
-    """VOBIZ-123."""
+    """VOBIZ-133."""
     fields = asking.fields()
     text, voice = fields.required("text"), fields.text("voice", "WOMAN")
     return _sound(

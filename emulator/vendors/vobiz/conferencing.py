@@ -16,11 +16,11 @@ from emulator.vendors.vobiz.documents import Element
 __all__ = ["read_conference"]
 
 MOST_MEMBERS: Final = 20
-"""VOBIZ-113: what an account may have in one room, whatever the document says."""
+"""VOBIZ-123: what an account may have in one room, whatever the document says."""
 
 
 def read_conference(element: Element, settings: Any) -> Verb:
-    """The verb, or the hangup that an `action` nobody can ask causes (VOBIZ-48). VOBIZ-110 names the defaults."""
+    """The verb, or the hangup that an `action` nobody can ask causes (VOBIZ-48). VOBIZ-120 names the defaults."""
     name = element.words()
     if not name:
         raise element.wrong("the name of a room is required")
@@ -52,7 +52,7 @@ def read_conference(element: Element, settings: Any) -> Verb:
 
 
 def _check_inert(element: Element) -> None:
-    """What is read and does nothing: VOBIZ-113, VOBIZ-118."""
+    """What is read and does nothing: VOBIZ-123, VOBIZ-128."""
     for name in ("maxParticipants", "maxMembers"):
         element.integer(name, MOST_MEMBERS, least=1)
     element.boolean("record", False)
@@ -60,7 +60,7 @@ def _check_inert(element: Element) -> None:
 
 
 def _sound(element: Element, name: str) -> Beep | Play | None:
-    """VOBIZ-114: `beep:1`, `beep:2`, or the URL of what all who are in hear."""
+    """VOBIZ-124: `beep:1`, `beep:2`, or the URL of what all who are in hear."""
     got = element.attribute(name)
     if got in ("beep:1", "beep:2"):
         return Beep(where=element.where)
@@ -70,7 +70,7 @@ def _sound(element: Element, name: str) -> Beep | Play | None:
 
 
 def _wait(element: Element, name: str) -> Program | None:
-    """VOBIZ-112: asked once, by POST whatever `waitMethod` says, and played again and again."""
+    """VOBIZ-122: asked once, by POST whatever `waitMethod` says, and played again and again."""
     url = read_url(element, "waitSound")
     if not url:
         return None

@@ -35,7 +35,7 @@ class Rejected(RingbackError):
     """Vobiz refuses the request before any call is touched.
 
     `details` (field to reason) is sent where the resource answers so (VOBIZ-10), instead of `text` alone. `is_bare`:
-    no `api_id` beside it (VOBIZ-120).
+    no `api_id` beside it (VOBIZ-130).
     """
 
     def __init__(

@@ -45,7 +45,7 @@ def parse(reply: Reply, request: Request, view: CallView) -> Program:
     last = verbs[-1] if verbs else None
     if isinstance(last, HangUp) and last.after is not None:
         verbs[-1] = replace(last, after=None)  # VOBIZ-59: nothing to wait for
-    if isinstance(last, Conference):  # VOBIZ-117: who is thrown out at the end of its document was hung up on
+    if isinstance(last, Conference):  # VOBIZ-127: who is thrown out at the end of its document was hung up on
         return Program(tuple(verbs), exhausted_cause="inherit")
     return Program(tuple(verbs))
 

@@ -24,9 +24,9 @@ class VobizSettings:
     `gather_posts_on_timeout` (`false`): a Gather without input asks its `action` with empty fields instead of going
     on with the next element (VOBIZ-54).
     `strict_stay_alone` (`false`): a member of a conference without `stayAlone="true"` leaves as soon as nobody else
-    is in, the first one at once (VOBIZ-111).
+    is in, the first one at once (VOBIZ-121).
     `conference_api` (`documented`): `live` answers as the service was seen to: no room in the list, `{"error":
-    "failed"}` for each (VOBIZ-119, VOBIZ-120).
+    "failed"}` for each (VOBIZ-129, VOBIZ-130).
     `sign` (`true`): callbacks carry `X-Vobiz-Signature-…` headers (VOBIZ-36).
     `accept_basic` (`false`): HTTP Basic with auth id and token is taken where the X-Auth headers are missing, as
     Plivo's SDKs send it (VOBIZ-4).

@@ -44,12 +44,12 @@ EFFECTS: dict[str, tuple[str, str, Any]] = {
     "timeLimit": ("60", "time_limit", timedelta(minutes=1)),
 }
 NOTHING = {
-    "waitMethod": ("GET", "waitSound is always asked by POST (VOBIZ-112)"),
-    "maxParticipants": ("5", "the account's cap wins (VOBIZ-113)"),
-    "maxMembers": ("5", "the account's cap wins (VOBIZ-113)"),
-    "record": ("true", "no file comes of it in practice (VOBIZ-118)"),
-    "recordFileFormat": ("wav", "no file comes of it in practice (VOBIZ-118)"),
-    "stayAlone": ("true", "the default here, unless strict_stay_alone is set (VOBIZ-111)"),
+    "waitMethod": ("GET", "waitSound is always asked by POST (VOBIZ-122)"),
+    "maxParticipants": ("5", "the account's cap wins (VOBIZ-123)"),
+    "maxMembers": ("5", "the account's cap wins (VOBIZ-123)"),
+    "record": ("true", "no file comes of it in practice (VOBIZ-128)"),
+    "recordFileFormat": ("wav", "no file comes of it in practice (VOBIZ-128)"),
+    "stayAlone": ("true", "the default here, unless strict_stay_alone is set (VOBIZ-121)"),
     "floorEvent": ("true", "an attribute Vobiz does not name is ignored (VOBIZ-46)"),
 }
 
