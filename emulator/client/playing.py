@@ -92,6 +92,7 @@ def play(
             if at > sandbox.now:
                 sandbox.advance(at - sandbox.now)
             played.asked.append(client.ask(row, f"play.requests[{index}]"))
+            sandbox.settle()  # what it caused comes before the next, however fast we are
         played.stopped = sandbox.run(max(end - sandbox.now, timedelta())).stopped
         _look(played, sandbox, began)
         expect = client.filled(plan["expect"], "play.expect") if "expect" in plan else None

@@ -28,7 +28,7 @@ def read_scenario(scenario: Mapping[str, Any], vendors: Mapping[str, Vendor], ac
         try:
             read_settings(vendors[vendor].settings, values)
         except UsageError as error:
-            raise UsageError(f"scenario.settings.{vendor}: {error}") from None
+            raise UsageError(f"scenario.settings.{vendor}{str(error).removeprefix('settings')}") from None
     check_faults(told.faults or (), vendors, "scenario.faults")
     calls = tuple(
         _placed(row, told.vendor, accounts, f"scenario.calls[{index}]") for index, row in enumerate(told.calls)

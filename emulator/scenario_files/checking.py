@@ -218,7 +218,8 @@ def placed(message: str, document: Document) -> Finding:
                 and len(text) > length
             ):
                 best, length = path, len(text)
-    return Finding(best, message[length:].lstrip(".: "))
+    said = message[length:].lstrip(".: ")
+    return Finding(best, said, is_key=said.startswith("no such "))
 
 
 def _spellings(path: Path) -> Iterable[str]:

@@ -65,7 +65,7 @@ async def test_settings_of_a_scenario_hold_but_for_those_that_the_sandbox_is_mad
     ("scenario", "said"),
     [
         ({"settings": {"acmee": {}}}, "scenario.settings.acmee: expected one of acme"),
-        ({"settings": {"acme": {"tune": 1}}}, "scenario.settings.acme: settings.tune: no such setting"),
+        ({"settings": {"acme": {"tune": 1}}}, "scenario.settings.acme.tune: no such setting"),
         ({"calls": [{"vendor": "acmee"}]}, "scenario.calls[0].vendor: expected one of acme; got 'acmee'"),
         ({"calls": [{"to": "{numbers[9]}"}]}, "scenario.calls[0].to: nothing is called {numbers[9]}"),
         ({"default": {"outcome": "x"}, "calls": [{}]}, "scenario.default.outcome"),
