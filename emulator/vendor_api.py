@@ -31,6 +31,7 @@ __all__ = [
     "Part",
     "Records",
     "Seed",
+    "SocketLanguage",
     "Vendor",
     "VendorContext",
     "VendorSandbox",
@@ -180,6 +181,19 @@ def _own_id(ids: Ids, recording_id: str) -> str:
 
 
 @value
+class SocketLanguage:
+    """What an application says on its socket, in this vendor's language.
+
+    `acknowledges(text)` is the id of the message of ours that a text acknowledges, "" for a text that is no
+    acknowledgement; it then is the answer of that request. `read(text, is_binary, leg, view)` reads any other, of the
+    session of `leg`, which lives: commands to carry out, and requests to send; raises `NotEmulated`.
+    """
+
+    acknowledges: Callable[[str], str]
+    read: Callable[[str, bool, LegSnapshot, CallView], Sequence[Command | Request]]
+
+
+@value
 class Vendor:
     """The one object a vendor registers, under its entry point's name.
 
@@ -194,6 +208,7 @@ class Vendor:
     field with a default: a Literal, bool, int, float, str, or typed lists of what the vendor keeps in its panel;
     its docstring tells what each does. `environ(public, base_url)`: what `ringback run` sets. `call_request(public,
     from_, to, urls)`: as a client would place a call; `urls` by neutral callback name (`answer`, `ring`, `hangup`).
+    `socket`: for a vendor whose applications may be servers of a socket.
     `signs`: whether it signs webhooks at all. `signatures`, given what `sign` is given, tells how each signature is
     made; None where nobody can say. `fail(sandbox, status, retry_after)`: as it answers on a bad day, any status from
     400 to 599, `retry_after` in whole seconds or None; without it a plain body of ours.
@@ -220,3 +235,4 @@ class Vendor:
     signatures: Callable[[Request, bytes, datetime, bytes], Sequence[Signature]] | None = None
     fail: Callable[[VendorSandbox, int, int | None], WireError] | None = None
     name_recording: Callable[[Ids, str], str] = _own_id
+    socket: SocketLanguage | None = None

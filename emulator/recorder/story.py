@@ -167,6 +167,18 @@ class Story:
     def _note(self, entry: Entry, data: Mapping[str, Any]) -> None:
         self.add(entry.at, Lane.PROVIDER, None, str(data.get("text", "")), call=entry.call)
 
+    def _said(self, entry: Entry, data: Mapping[str, Any]) -> None:
+        self.add(entry.at, Lane.APPLICATION, Lane.PROVIDER, "message", text=str(data.get("text", "")), call=entry.call)
+
+    def _lost_socket(self, entry: Entry, data: Mapping[str, Any]) -> None:
+        text = " ".join(filter(None, (str(data.get("code", "")), str(data.get("text", "")))))
+        more = {"text": text, "tone": "bad", "call": entry.call}
+        self.add(entry.at, Lane.APPLICATION, Lane.PROVIDER, "closes its socket", **more)
+
+    def _closed_socket(self, entry: Entry, data: Mapping[str, Any]) -> None:
+        more = {"text": str(data.get("code", "")), "call": entry.call}
+        self.add(entry.at, Lane.PROVIDER, Lane.APPLICATION, "closes the socket", **more)
+
     # -- what happens on the telephone
 
     def _event(self, event: Any) -> None:
@@ -276,6 +288,9 @@ _TOLD: Final[Mapping[str, Callable[[Story, Entry, Mapping[str, Any]], None]]] = 
     "refused": Story._refused,
     "struck": Story._struck,
     "note": Story._note,
+    "message": Story._said,
+    "socket": Story._lost_socket,
+    "socket closed": Story._closed_socket,
 }
 
 _SUPERVISES: Final = {"listen": "listens to", "whisper": "whispers to", "talk": "talks with"}

@@ -6,10 +6,13 @@ with everything else (docs/adr/0014). On a *virtual* clock attempts form a line 
 applied in that order, one at a time, so that equal inputs give equal journals, and a receiver silent for `patience`
 leaves the line (its time-out falls due on the sandbox's clock). The sandbox is *settled* when the line is empty and
 nothing is ready: only then does a driven clock move. A request parked in `until` does not count as being served, and
-drives the clock itself when nobody else does.
+drives the clock itself when nobody else does. What an application says on its socket takes its place in the line, too,
+and a socket that has just moved holds the clock until it is quiet.
 
 What can never happen: two drivers of one clock; a clock that moves while an answer is awaited; an outcome applied
 after the sandbox is closed.
+
+It is past 400 lines because whoever sends, applies and drives must see the same few flags.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from typing import Any, Final
 from emulator.clock import VirtualClock, WallClock
 from emulator.engine.events import Event
 from emulator.errors import EmulatorBug
+from emulator.runtime.conversing import Conversations
 from emulator.runtime.sandbox import Sandbox
 from emulator.runtime.signing import signature_headers
 from emulator.runtime.spec import ClockBusy, Drive, SandboxGone, WrongClock
@@ -32,7 +36,7 @@ from emulator.webhooks.deliveries import Attempt, Delivery
 from emulator.webhooks.sender import Sender
 from emulator.webhooks.values import Outcome
 
-__all__ = ["Pump"]
+__all__ = ["Pump", "Sending"]
 
 DAY = timedelta(days=1)
 TURN: Final = 0.004
@@ -48,8 +52,8 @@ class Pump:
         self._is_allowed = is_allowed
         self._wall = WallClock()
         self._is_virtual = sandbox.clock.mode == "virtual"
-        self._line: deque[_Sending] = deque()
-        self._flying: set[_Sending] = set()
+        self._line: deque[Sending | _Said] = deque()
+        self._flying: set[Sending] = set()
         self._is_driven = self._by_parked = self._wanted = False
         self._is_closed = False
         self._resuming = 0
@@ -58,6 +62,7 @@ class Pump:
         self._timer_at: datetime | None = None
         self._failed: BaseException | None = None
         self._parked: set[_Watch] = set()
+        self._conversations = Conversations(sandbox, is_allowed, self._ended, self._came, self._changed.set)
         sandbox.on_input = self._on_input
         for view in sandbox.views.values():
             view.until_by = self.until
@@ -73,16 +78,18 @@ class Pump:
         one = self.sandbox.spec.deliver == "one_at_a_time"
         while queue and not (one and self._flying):
             delivery, attempt = queue.popleft()
-            sending = _Sending(delivery, attempt)
+            sending = Sending(delivery, attempt)
             self._flying.add(sending)
             if self._is_virtual:
                 self._line.append(sending)
             sending.task = asyncio.ensure_future(self._send(sending))
+        if self.sandbox.to_close:
+            self._conversations.close_due()
         if not self._is_virtual:
             self._stand()
         self._changed.set()
 
-    async def _send(self, sending: _Sending) -> None:
+    async def _send(self, sending: Sending) -> None:
         try:
             outcome = await self._attempt(sending)
         except asyncio.CancelledError:
@@ -90,26 +97,45 @@ class Pump:
         except Exception as problem:
             self._broke(problem)
             outcome = Outcome(None, "connection", f"{type(problem).__name__}: {problem}")
-        if self._is_closed:
-            return
+        if not self._is_closed and not sending.is_done:
+            self._ended(sending, outcome)
+
+    def _ended(self, sending: Sending, outcome: Outcome | None) -> None:
+        """An attempt is over; None is a receiver that hangs."""
         sending.outcome, sending.is_done = outcome, True
         try:
             self._apply(sending)
         except Exception as problem:
             self._broke(problem)
 
-    async def _attempt(self, sending: _Sending) -> Outcome | None:
+    def _came(self, apply: Callable[[], None]) -> None:
+        """An application has said something, or left: applied behind what was sent, or came, before."""
+        if self._is_closed:
+            return
+        try:
+            if self._is_virtual:
+                self._line.append(_Said(apply))
+                self._flush()
+            else:
+                apply()
+        except Exception as problem:
+            self._broke(problem)
+
+    async def _attempt(self, sending: Sending) -> Outcome | None:
         """The outcome, or None for a receiver that is silent for `patience` on a virtual clock."""
         delivery, attempt, spec = sending.delivery, sending.attempt, self.sandbox.spec
         request = delivery.request
+        limit = attempt.timeout.total_seconds()
+        seconds = spec.patience if self._is_virtual else limit / spec.speed
+        if request.channel is not None:
+            outcome = await self._conversations.attempt(sending, seconds, 1.0 if self._is_virtual else spec.speed)
+            return None if self._is_virtual and outcome.error == "timeout" else outcome
         body = delivery.body()
         at = self._wall.now() if spec.signature_clock == "wall" else self.sandbox.clock.now()
         headers = [*request.headers, *signature_headers(self.sandbox, delivery, attempt, body, at)]
         if request.body.content_type and request.method != "GET":
             headers.append(("Content-Type", request.body.content_type))
         attempt.headers = tuple(headers)
-        limit = attempt.timeout.total_seconds()
-        seconds = spec.patience if self._is_virtual else limit / spec.speed
         outcome = await self._sender.send(
             request.url, request.method, headers, body, seconds, request.policy.redirects, self._is_allowed
         )
@@ -117,14 +143,21 @@ class Pump:
             return None
         return outcome
 
-    def _apply(self, sending: _Sending) -> None:
+    def _apply(self, sending: Sending) -> None:
         if not self._is_virtual:
             self._flying.discard(sending)
             assert sending.outcome is not None
             self.sandbox.finish(sending.delivery, sending.attempt, sending.outcome)
             return
+        self._flush()
+
+    def _flush(self) -> None:
+        """Apply what is over, in the order of the line."""
         while self._line and self._line[0].is_done:
             first = self._line.popleft()
+            if isinstance(first, _Said):
+                first.apply()
+                continue
             self._flying.discard(first)
             if first.outcome is None:
                 self.sandbox.hang(first.delivery, first.attempt)
@@ -178,9 +211,16 @@ class Pump:
 
     async def settle(self) -> None:
         """Until everything that happens at the present instant has happened. Raises `SandboxGone`."""
-        while not self.is_settled and not self._is_closed:
+        while not self._is_closed:
+            left = None
+            if self.is_settled and (left := self._conversations.restless(self.sandbox.spec.quiet)) <= 0:
+                break
             self._changed.clear()
-            await self._changed.wait()
+            try:
+                async with asyncio.timeout(left):
+                    await self._changed.wait()
+            except TimeoutError:
+                continue
             self._raise_failure()
         self._raise_failure()
         if self._is_closed:
@@ -247,6 +287,7 @@ class Pump:
             await self._changed.wait()
         self._wanted = False
         self._is_driven, self._by_parked = True, is_parked
+        self._conversations.listen_again()
         self.sandbox.delivered = []
         try:
             yield clock
@@ -325,6 +366,7 @@ class Pump:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._conversations.close()
 
     async def drain(self, seconds: float) -> None:
         """Give what is in flight up to `seconds` to be answered."""
@@ -333,7 +375,17 @@ class Pump:
             await asyncio.wait(tasks, timeout=seconds)
 
 
-class _Sending:
+class _Said:
+    """What came of an application's own accord, in its place in the line."""
+
+    __slots__ = ("apply",)
+    is_done = True
+
+    def __init__(self, apply: Callable[[], None]) -> None:
+        self.apply = apply
+
+
+class Sending:
     """One attempt on its way."""
 
     __slots__ = ("attempt", "delivery", "is_done", "outcome", "task")

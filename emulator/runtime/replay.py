@@ -16,6 +16,7 @@ from emulator.errors import Refused, UsageError
 from emulator.ids import Ids
 from emulator.recorder import reading
 from emulator.recorder.journal import Entry
+from emulator.runtime import talking
 from emulator.runtime.sandbox import CODEC, Sandbox
 from emulator.runtime.spec import SandboxSpec
 from emulator.scenarios.casting_json import parse_casting
@@ -26,7 +27,7 @@ __all__ = ["INPUTS", "read_entries", "rebuild"]
 INPUTS: Final = frozenset(
     {
         "command", "clock", "outcome", "hung", "record", "settings", "scenario", "far_end", "resend", "take_over",
-        "request", "faults", "struck",
+        "request", "faults", "struck", "message", "socket",
     }
 )  # fmt: skip
 """The kinds of entry that are applied. Of commands, those of the API and of a person, of faults, those that struck a
@@ -58,6 +59,7 @@ def rebuild(entries: Iterable[Entry], vendors: Mapping[str, Vendor], keep: int =
             clock.move_to(max(clock.now(), entry.at))
             _apply(sandbox, entry)
     unanswered = [(delivery, attempt) for delivery, attempt in sandbox.to_send if attempt.outcome is None]
+    sandbox.to_close.clear()
     sandbox.to_send.clear()
     sandbox.to_send.extend((delivery, attempt) for delivery, attempt in unanswered if not attempt.is_hung)
     return sandbox
@@ -96,6 +98,10 @@ def _apply(sandbox: Sandbox, entry: Entry) -> None:
         sandbox.take_over(data["leg"])
     elif entry.kind == "resend":
         sandbox.resend(data["delivery"], data["set"])
+    elif entry.kind == "message":
+        talking.receive(sandbox, data["channel"], data["text"], data["is_binary"])
+    elif entry.kind == "socket":
+        talking.lose(sandbox, data["channel"], data["code"], data["text"])
     elif entry.kind == "faults":
         sandbox.put_faults(data["set"])
     elif entry.kind == "struck":

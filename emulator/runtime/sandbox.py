@@ -32,6 +32,7 @@ from emulator.errors import InvalidDocument, NotEmulated, Refused, UsageError
 from emulator.ids import Ids
 from emulator.recorder.codec import ENGINE_CLASSES, Codec
 from emulator.recorder.journal import Journal
+from emulator.runtime import talking
 from emulator.runtime.changes import changed, read_settings
 from emulator.runtime.current import CURRENT
 from emulator.runtime.faulting import check_faults, strike, struck
@@ -49,6 +50,7 @@ from emulator.scenarios.scenario import Scenario
 from emulator.store.store import Store
 from emulator.vendor_api import Vendor
 from emulator.webhooks import values as webhook_values
+from emulator.webhooks.channels import Channels
 from emulator.webhooks.deliveries import Attempt, Delivery, Good, Lost, Verdict
 from emulator.webhooks.outbox import Outbox
 from emulator.webhooks.values import Form, Json, Outcome, Raw
@@ -101,6 +103,8 @@ class Sandbox:
         self.credentials: list[tuple[str, str]] = []
         self.views = {name: View(self, name) for name in vendors}
         self.to_send: deque[tuple[Delivery, Attempt]] = deque()
+        self.channels = Channels()
+        self.to_close: deque[tuple[str, int]] = deque()  # sockets to applications, and the code to close them with
         self.watchers: list[Callable[[Event], None]] = []
         self.observers: list[Callable[[Any], None]] = []
         self.on_faults: Callable[[], None] = _nothing  # the exchange's: there may be faults that strike requests
@@ -271,6 +275,10 @@ class Sandbox:
                 self._verdict(verdict, at)
             self._take_ready()
 
+    def settle_instant(self, now: datetime) -> None:
+        """After an input: what is due happens, and what may leave is ready to."""
+        self._settle_instant(now)
+
     def _settle_instant(self, now: datetime) -> None:
         self.wake(now)
         self._take_ready()
@@ -287,6 +295,10 @@ class Sandbox:
                 self.to_send.append((delivery, attempt))
 
     # --- what follows ------------------------------------------------------------------------------------------
+
+    def follow(self, command: Command, now: datetime) -> None:
+        """A command that an application's message or answer made: a replay makes it again. Raises `Refused`."""
+        self._handle(command, now, "reply")
 
     def _handle(self, command: Command, now: datetime, source: Source) -> list[Event]:
         events = self.engine.handle(command, now)
@@ -354,6 +366,8 @@ class Sandbox:
             self._handle(Reply(ask, program), now, "reply")
         elif isinstance(verdict, Lost) and ask is not None:
             self._handle(NoReply(ask, verdict.why, verdict.text), now, "reply")
+        if delivery.request.channel is not None or delivery.request.takes_program:
+            talking.attempt_ended(self, verdict, now)
         if delivery.state in FINAL:
             if self.delivered is not None:
                 self.delivered.append(delivery.id)
@@ -364,11 +378,13 @@ class Sandbox:
         call = self.engine.calls.get(call_id)
         if call is None or call.live or any(each.state not in FINAL for each in self.outbox.of_call(call_id)):
             return
+        talking.hang_up_sockets(self, call_id, self.clock.now())
         self._over[call_id] = None
         while len(self._over) > self.keep:
             oldest, _ = self._over.popitem(last=False)
             self.engine.drop(oldest)
             self.outbox.drop(oldest)
+            self.channels.drop(oldest)
             self.journal.drop(oldest)
             self.dropped += 1
 
@@ -386,6 +402,10 @@ class Sandbox:
         entry = self.journal.last
         for observer in tuple(self.observers):
             observer(entry)
+
+    def note(self, at: datetime, kind: str, call: str | None, vendor: str, data: Mapping[str, Any]) -> None:
+        """An entry of the journal."""
+        self._note(at, kind, call=call, vendor=vendor, data=data)
 
     def note_sent(self, delivery: Delivery, attempt: Attempt) -> None:
         """An attempt leaves."""

@@ -30,6 +30,8 @@ class Options:
 class SandboxSpec:
     """A sandbox to be. `seed` None takes a fresh one. `settings` by vendor; `scenario` as the control API takes it.
 
+    `quiet`: real seconds for which nothing must have moved on the socket of an application, whose call idles, before a
+    virtual clock goes on; a tenth of it while the call does not idle.
     `deliver` `one_at_a_time`: one webhook in flight in the whole sandbox, so that the order between calls is fixed
     even when the application calls the API from its handlers. `patience`: real seconds before a receiver counts as
     hung on a virtual clock. `signature_clock`: the time inside a signature header.
@@ -41,6 +43,7 @@ class SandboxSpec:
     start: datetime | None = None
     speed: float = 1.0
     patience: float = 5.0
+    quiet: float = 0.05
     deliver: Literal["parallel", "one_at_a_time"] = "parallel"
     signature_clock: Literal["wall", "sandbox"] = "wall"
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)

@@ -32,6 +32,9 @@ what we do not emulate is lost at once.
 of the line waits with it, unless it stands aside: then it leaves at the latest at that instant, and before that as soon
 as the first attempt of a delivery behind it has ended, which has overtaken it. A resend may be given an instant, too.
 
+**A socket that was lost** (`reopen`) holds what would go over it: only the message that opens it anew leaves, at its
+instant, until `release` says that the socket is there again, or never will be.
+
 **A hung receiver** was silent for the sandbox's patience, which is real time and so decides nothing by itself: the
 attempt stops counting as in flight, so that the sandbox's clock may move, and times out when that clock is `timeout`
 after it left. Till then an answer may still come; afterwards it comes in vain.
@@ -79,7 +82,7 @@ class Outbox:
     hung ones not counted.
     """
 
-    __slots__ = ("_asks", "_deadlines", "_lines", "_ready", "_skips", "deliveries", "in_flight")
+    __slots__ = ("_asks", "_deadlines", "_held", "_lines", "_ready", "_skips", "deliveries", "in_flight")
 
     def __init__(self, *, skip_notifications: bool) -> None:
         self.deliveries: dict[str, Delivery] = {}
@@ -88,6 +91,7 @@ class Outbox:
         self._lines: dict[str, _Line] = {}
         self._ready: dict[str, Delivery] = {}
         self._asks: dict[str, Delivery] = {}
+        self._held: dict[str, Delivery] = {}  # what opens a lost socket anew, by the socket's key
         self._deadlines = Deadlines()
 
     @property
@@ -128,6 +132,9 @@ class Outbox:
         leaving, self._ready = self._ready, {}
         made = []
         for delivery in leaving.values():
+            if self._held and self._is_held(delivery):
+                self._ready[delivery.id] = delivery
+                continue
             assert delivery.next_at is not None
             attempt = Attempt(
                 len(delivery.attempts) + 1, delivery.next_at, _timeout_of_attempt(delivery, delivery.next_at)
@@ -138,6 +145,29 @@ class Outbox:
             made.append((delivery, attempt))
         self.in_flight += len(made)
         return made
+
+    def reopen(self, request: Request, now: datetime, at: datetime) -> Delivery:
+        """Send `request` at `at`, outside the line; nothing else goes over its channel until that is released."""
+        assert request.channel is not None
+        made = self._put(request, now, resend_of="")
+        del self._ready[made.id]
+        made.next_at = at
+        self._deadlines.set(made, at)
+        self._held[request.channel.key] = made
+        return made
+
+    def release(self, key: str, now: datetime) -> None:
+        """What was held for this channel may leave."""
+        if self._held.pop(key, None) is None:
+            return
+        for delivery in self._ready.values():
+            if delivery.request.channel is not None and delivery.request.channel.key == key:
+                delivery.next_at = now
+
+    def _is_held(self, delivery: Delivery) -> bool:
+        channel = delivery.request.channel
+        opener = self._held.get(channel.key) if channel is not None else None
+        return opener is not None and opener is not delivery
 
     def postpone(self, delivery: Delivery, attempt: Attempt, until: datetime, *, aside: bool = False) -> None:
         """What `ready` has just returned does not leave: it is ready again at `until`, and the attempt has not been.
@@ -254,7 +284,9 @@ class Outbox:
         if line is None:
             line = self._lines[request.call] = _Line()
         is_in_line = resend_of is None and fallback_of is None
-        made = Delivery(f"{request.call}-d{len(line.deliveries) + 1}", request, now, is_in_line, resend_of, fallback_of)
+        made = Delivery(
+            f"{request.call}-d{len(line.deliveries) + 1}", request, now, is_in_line, resend_of or None, fallback_of
+        )
         self.deliveries[made.id] = made
         line.deliveries.append(made)
         if request.ask is not None:

@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 
 from emulator.engine.values import field, value
 
-__all__ = ["NO_RETRY", "Body", "Form", "Json", "Outcome", "Policy", "Raw", "Reply", "Request"]
+__all__ = ["NO_RETRY", "Body", "Channel", "Form", "Json", "Outcome", "Policy", "Raw", "Reply", "Request"]
 
 _quote = lru_cache(maxsize=65536)(quote_plus)
 
@@ -77,12 +77,34 @@ NO_RETRY: Final = Policy()
 
 
 @value
+class Channel:
+    """A socket to an application that is the server of it: opened by the first message, and kept for the session.
+
+    `key` names it in its sandbox. `leg` is the engine's id of whose session it is: when that leg has ended, the socket
+    is closed behind the last message. `protocol` must be chosen by the server. `handshake`: how long opening may take.
+    `most`: bytes of one incoming message. `redirects`: how many are followed.
+    """
+
+    key: str
+    url: str
+    protocol: str
+    headers: tuple[tuple[str, str], ...]
+    leg: str
+    handshake: timedelta
+    most: int
+    redirects: int = 0
+
+
+@value
 class Request:
     """One callback to deliver. `callback` is its neutral name; `word` the vendor's status word, for the ladder.
 
     `ask`: the engine's ask it carries (its answer is applied), None for a notification. `key` is what `sign` needs
     (a token or secret), never journalled. `headers` are the vendor's constant ones. `fallback` is sent when this one
     failed for good, under its own callback name. `context` is the vendor's, for `read_program`.
+    `channel`: the socket it goes over, instead of a request of its own; delivered when it is written, or, with
+    `message`, when that id is acknowledged. `reopens`: what is sent first on a socket that was lost, in place of this
+    one, which had opened it. `takes_program`: nobody waits for the answer, yet a program in it takes over the leg.
     """
 
     vendor: str
@@ -99,6 +121,10 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()
     word: str = ""
     context: Any = field(default=None, hash=False)
+    channel: Channel | None = None
+    message: str = ""
+    reopens: Request | None = None
+    takes_program: bool = False
 
 
 @value

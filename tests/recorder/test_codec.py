@@ -15,9 +15,9 @@ from emulator.engine.values import field, value
 from emulator.errors import EmulatorBug, UsageError
 from emulator.recorder.codec import ENGINE_CLASSES, Codec
 from emulator.scenarios.far_end import FarEnd, Press, Reaction
-from emulator.webhooks.values import Form, Json, Outcome, Policy, Raw, Reply, Request
+from emulator.webhooks.values import Channel, Form, Json, Outcome, Policy, Raw, Reply, Request
 
-CODEC = Codec((*ENGINE_CLASSES, Outcome, Reply, Request, Policy, Form, Json, Raw))
+CODEC = Codec((*ENGINE_CLASSES, Outcome, Reply, Request, Policy, Channel, Form, Json, Raw))
 
 instants = st.datetimes(timezones=st.just(UTC))
 spans = st.timedeltas()
