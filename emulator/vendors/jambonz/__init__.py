@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from emulator.vendor_api import Part, Vendor
+from emulator.vendor_api import Part, SocketLanguage, Vendor
 from emulator.vendors.jambonz import (
     accounts,
     applications,
     auth,
     callbacks,
+    commanding,
     errors,
     failing,
     language,
@@ -25,6 +26,7 @@ vendor = Vendor(
     routes=routes.build,
     callbacks=callbacks.render,
     read_program=language.parse,
+    socket=SocketLanguage(commanding.acknowledges, commanding.read),
     sign=auth.sign,
     signatures=auth.signatures,
     refuse=errors.render,
@@ -41,7 +43,7 @@ vendor = Vendor(
         Part("list calls", "documented"),
         Part("create call", "recorded"),
         Part("retrieve call, CallCount", "documented"),
-        Part("update call: call_status, call_hook, child_call_hook, tag", "recorded"),
+        Part("live call control: every key of update call but dub", "recorded"),
         Part("delete call", "recorded"),
         Part("Applications, PhoneNumbers", "recorded"),
         Part("RecentCalls, Alerts", "recorded"),
@@ -50,10 +52,15 @@ vendor = Vendor(
         Part("Jambonz-Signature", "documented"),
         Part("inbound calls", "recorded"),
         Part("verbs say, play, pause, gather, dial, hangup, redirect, tag, config, answer, sip:decline", "recorded"),
+        Part("verbs conference, enqueue, dequeue, leave, transcribe, dtmf, sip:refer, sip:request", "recorded"),
+        Part("websocket applications: messages, acknowledgements, commands, reconnecting", "recorded"),
+        Part("rate limit", "recorded"),
     ),
     not_emulated=(
-        "websocket application", "client authentication", "tool-request hooks", "create call amd",
-        "create call to teams", *updates.NOT_EMULATED, *(f"verb {name}" for name in language.NOT_EMULATED),
-        *routes.NOT_EMULATED,
+        "websocket for statuses alone", "audio sockets", "client authentication", "tool-request hooks",
+        "create call confirmHook", "create call to teams", "say stream", "dial listen, stream, dub",
+        "gather actionHookDelayAction", "config bargeIn, amd, listen, stream, ttsStream, actionHookDelayAction",
+        "conference record, listen", "loop forever over several texts or files", "command llm and tts",
+        *updates.NOT_EMULATED, *(f"verb {name}" for name in language.NOT_EMULATED), *routes.NOT_EMULATED,
     ),
 )  # fmt: skip

@@ -14,7 +14,7 @@ from emulator.errors import InvalidDocument, NotEmulated, Refused
 from emulator.vendor_api import CallView
 from emulator.vendors.jambonz import accounts
 from emulator.vendors.jambonz.errors import EMPTY_404, Rejected, message
-from emulator.vendors.jambonz.hooks import parse_hook
+from emulator.vendors.jambonz.hooks import is_socket, opening, parse_hook
 from emulator.vendors.jambonz.language import SESSION
 from emulator.vendors.jambonz.schemas import application_of, memo_of, static_program
 from emulator.vendors.jambonz.serving import Answer, Asking
@@ -215,9 +215,9 @@ def arrive(view: CallView, from_: str, to: str) -> Arrive:
     application = application_of(view, number["application_sid"])
     if application is None:
         return Arrive("jambonz", from_, to, None, cause=UNALLOCATED, memo={"defaults": {}})
-    hooks = {name: _stored(application[name], name) for name in ("call_hook", "call_status_hook")}
-    call_hook = hooks["call_hook"]
-    memo = memo_of(application, application, call_hook, hooks["call_status_hook"])
+    call_hook = _stored(application["call_hook"], "call_hook")
+    told = None if is_socket(call_hook) else _stored(application["call_status_hook"], "call_status_hook")
+    memo = memo_of(application, application, call_hook, told)
     memo["trunk"] = accounts.carrier(view)["name"]
     if application["app_json"]:  # JAMBONZ-49: no call hook is asked
         try:
@@ -227,16 +227,18 @@ def arrive(view: CallView, from_: str, to: str) -> Arrive:
         return Arrive("jambonz", from_, to, Program((*SESSION, *program.verbs)), memo=memo)
     if call_hook is None:
         return Arrive("jambonz", from_, to, None, cause=UNALLOCATED, memo=memo)
+    if is_socket(call_hook):
+        return Arrive("jambonz", from_, to, Program((Fetch(opening(call_hook, "answer")),)), memo=memo)
     extra = {"base": memo["base"], "auth": memo["auth"]}
     hook = Hook(call_hook["url"], call_hook["method"], "answer", extra=extra)
     return Arrive("jambonz", from_, to, Program((Fetch(hook),)), memo=memo)
 
 
 def _stored(wire: Any, name: str) -> dict[str, Any] | None:
-    """A hook of an application; None without a URL. Raises `NotEmulated` for a websocket."""
+    """A hook of an application; None without a URL. Raises `NotEmulated` for a websocket that only takes statuses."""
     hook = parse_hook(wire) if wire else None
     if hook is None or not hook["url"]:
         return None
-    if hook["method"] == "WS" or hook["url"].lower().startswith("ws"):
-        raise NotEmulated("websocket application", name)
+    if name != "call_hook" and is_socket(hook):
+        raise NotEmulated("a websocket for statuses alone", name)
     return hook

@@ -11,7 +11,7 @@ from emulator.vendor_api import WireError
 
 __all__ = [
     "BAD_REQUEST", "EMPTY_404", "ENGINE_REFUSED", "JSON", "NOT_FOUND", "Rejected", "bad_sid", "incompatible",
-    "is_gone", "message", "no_route", "privileges", "render", "unauthorized", "wrong_account",
+    "is_gone", "message", "no_route", "privileges", "render", "too_many", "unauthorized", "wrong_account",
 ]  # fmt: skip
 
 JSON: Final = "application/json; charset=utf-8"
@@ -54,6 +54,11 @@ def no_route(method: str, path: str) -> WireError:
         f"<pre>Cannot {method} {escape(path)}</pre>\n</body>\n</html>\n"
     )
     return WireError(404, page.encode(), content_type=_HTML)
+
+
+def too_many(headers: tuple[tuple[str, str], ...]) -> WireError:
+    """JAMBONZ-16."""
+    return WireError(429, b"Too many requests, please try again later.", headers, _HTML)
 
 
 def wrong_account() -> WireError:

@@ -10,11 +10,18 @@ from emulator.engine.program import Gather, Verb
 from emulator.vendors.jambonz.reading import Reading, refuse, seconds
 from emulator.vendors.jambonz.sounding import read_play, read_say
 
-__all__ = ["read_gather"]
+__all__ = ["IGNORED", "read_gather"]
 
 MOST_DIGITS: Final = 1000
 TIMEOUT: Final = 15
-_LATER: Final = ("partialResultHook", "fillerNoise", "actionHookDelayAction")
+_LATER: Final = ("actionHookDelayAction",)
+
+IGNORED: Final = {
+    "fillerNoise": "nobody hears the noise under a wait",
+    "bargein": "speech in the prompts counts unless `listenDuringPrompt` is off",
+    "minBargeinWordCount": "an utterance arrives whole",
+}
+"""Attributes that change nothing here, and why."""
 
 
 def read_gather(body: Mapping[str, Any], reading: Reading, where: str) -> tuple[Verb, ...]:
@@ -35,6 +42,10 @@ def read_gather(body: Mapping[str, Any], reading: Reading, where: str) -> tuple[
         body.get("actionHook"), "gather", f"{where}.actionHook", on_failure="next",
         extra={"verb_id": body.get("id"), "language": speech.get("language"), "vendor": speech.get("vendor")},
     )  # fmt: skip
+    partial = reading.scope.hook(
+        body.get("partialResultHook"), "partial", f"{where}.partialResultHook", awaited=False,
+        extra={"language": speech.get("language"), "vendor": speech.get("vendor")},
+    )  # fmt: skip
     return (
         Gather(
             hook, prompts, "digits" in kinds, "speech" in kinds,
@@ -43,7 +54,7 @@ def read_gather(body: Mapping[str, Any], reading: Reading, where: str) -> tuple[
             first_timeout=None, digit_timeout=seconds(pause) if pause else None,
             speech_timeout=seconds(body["speechTimeout"]) if body.get("speechTimeout") else timedelta(),
             barge_in=_barge_in(body), ask_when_empty=True, early=bool(body.get("earlyMedia")), where=where,
-            min_digits=least, overall_timeout=seconds(timeout) if timeout else None,
+            min_digits=least, overall_timeout=seconds(timeout) if timeout else None, partial=partial,
         ),
     )  # fmt: skip
 

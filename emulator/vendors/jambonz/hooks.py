@@ -9,11 +9,14 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from emulator.engine.program import Hook
-from emulator.engine.values import value
+from emulator.engine.values import field, value
 from emulator.errors import InvalidDocument, NotEmulated
 from emulator.webhooks.values import Policy
 
-__all__ = ["Scope", "authorization", "is_absolute", "origin", "parse_hook", "split_retries", "told_hook"]
+__all__ = [
+    "Scope", "authorization", "is_absolute", "is_http", "is_socket", "opening", "origin", "parse_hook", "split_retries",
+    "told_hook",
+]  # fmt: skip
 
 _OK: Final = frozenset({200, 202, 204})
 _WAITS: Final = tuple(timedelta(seconds=seconds) for seconds in (0.5, 1, 2, 4, 6))
@@ -30,11 +33,12 @@ _TIMEOUT: Final = timedelta(seconds=10)
 Auth = tuple[str, str] | list[str] | None
 
 
-def split_retries(url: str) -> tuple[str, Policy]:
-    """The URL as it is sent, and what its fragment says of retries (JAMBONZ-80, JAMBONZ-82)."""
+def split_retries(url: str, count: int = 0) -> tuple[str, Policy]:
+    """The URL as it is sent, and what its fragment says of retries; `count` of them if it says nothing (JAMBONZ-80,
+    JAMBONZ-82)."""
     url, _, fragment = url.partition("#")
     wanted = dict(parse_qsl(fragment))
-    count = int(wanted["rc"]) if wanted.get("rc", "").isdigit() else 0
+    count = int(wanted["rc"]) if wanted.get("rc", "").isdigit() else count
     kinds: frozenset[str] = frozenset()
     for name in wanted.get("rp", "ct").split(","):
         kinds |= _RETRIED.get(name.strip(), frozenset())
@@ -49,6 +53,14 @@ def origin(url: str) -> str:
 
 def is_absolute(url: str) -> bool:
     return url.lower().startswith(("http://", "https://", "ws://", "wss://"))
+
+
+def is_socket(hook: Mapping[str, Any] | None) -> bool:
+    """JAMBONZ-120: by its scheme, or by its method."""
+    if hook is None:
+        return False
+    url: str = hook["url"]
+    return hook["method"] == "WS" or url.lower().startswith(("ws://", "wss://"))
 
 
 def authorization(auth: Auth) -> tuple[tuple[str, str], ...]:
@@ -70,30 +82,40 @@ def parse_hook(wire: Any) -> dict[str, Any] | None:
     return {"url": wire["url"], "method": str(wire.get("method") or "POST").upper(), "auth": auth}
 
 
-def _checked(url: str, method: str, where: str) -> None:
+def _checked(hook: Mapping[str, Any], where: str) -> None:
     """What cannot be asked over HTTP."""
-    if url.lower().startswith(("ws://", "wss://")) or method == "WS":
-        raise NotEmulated("websocket application", where)
-    if method not in ("GET", "POST"):
-        raise InvalidDocument(f"hook method {method} is neither GET nor POST", where)
+    if is_socket(hook):
+        raise NotEmulated("a websocket hook of an HTTP application", where)
+    if hook["method"] not in ("GET", "POST"):
+        raise InvalidDocument(f"hook method {hook['method']} is neither GET nor POST", where)
 
 
 def told_hook(wire: Any, scope: Scope, where: str) -> dict[str, Any] | None:
     """A status hook, with its URL resolved. Raises `NotEmulated` for a websocket."""
     hook = parse_hook(wire)
-    if hook is None:
-        return None
+    if hook is None or (scope.socket is not None and not is_http(hook["url"])):
+        return None  # JAMBONZ-128: the socket has the status events already
     hook["url"] = scope.resolve(hook["url"])
-    _checked(hook["url"], hook["method"], where)
+    _checked(hook, where)
     return hook
+
+
+def is_http(url: str) -> bool:
+    return url.lower().startswith(("http://", "https://"))
 
 
 @value
 class Scope:
-    """Where relative hooks of a leg lead, and with which credentials (JAMBONZ-86, JAMBONZ-87)."""
+    """Where relative hooks of a leg lead, and with which credentials (JAMBONZ-86, JAMBONZ-87).
+
+    `socket`: the application's, `{url, auth}`; None for one that is asked over HTTP. `is_confirming`: what is read runs
+    on a dialled leg before its bridge (JAMBONZ-114).
+    """
 
     base: str
     auth: Auth = None
+    socket: Mapping[str, Any] | None = field(default=None, hash=False)
+    is_confirming: bool = False
 
     def resolve(self, url: str) -> str:
         return self.base + url if url.startswith("/") else url
@@ -101,14 +123,33 @@ class Scope:
     def hook(self, wire: Any, purpose: str, where: str, **more: Any) -> Hook | None:
         """The engine's hook; None where the document names none. `more` as in `Hook`; `extra` is merged.
 
-        Raises `NotEmulated` for a websocket, `InvalidDocument` for another method than GET and POST.
+        Raises `NotEmulated` for a websocket in an HTTP application but as a redirect, `InvalidDocument` for another
+        method than GET and POST.
         """
         hook = parse_hook(wire)
         if hook is None:
             return None
-        url, method = self.resolve(hook["url"]), hook["method"]
-        _checked(url, method, where)
-        # JAMBONZ-108: an absolute redirect is the new base
-        base = origin(url) if purpose == "redirect" and is_absolute(url) else self.base
-        extra = {"base": base, "auth": hook["auth"] or self.auth, **(more.pop("extra", None) or {})}
-        return Hook(url, method, purpose, extra=extra, **more)
+        extra = {"base": self.base, "auth": self.auth, "socket": self.socket, **(more.pop("extra", None) or {})}
+        if self.is_confirming:
+            extra["confirming"] = True
+        if purpose == "redirect" and is_socket(hook) and is_absolute(hook["url"]):
+            return opening(hook, purpose, extra, **more)  # JAMBONZ-127
+        if self.socket is not None and not is_http(hook["url"]):
+            return Hook(hook["url"], "WS", purpose, extra={**extra, "hook": wire}, **more)
+        url = self.resolve(hook["url"])
+        _checked({**hook, "url": url}, where)
+        # JAMBONZ-108: an absolute redirect is the new base, and takes the application off its socket
+        if purpose == "redirect" and is_absolute(url):
+            extra |= {"base": origin(url), "socket": None}
+        elif self.socket is not None:
+            extra["by_http"] = True  # JAMBONZ-120: this one hook alone
+        return Hook(url, hook["method"], purpose, extra={**extra, "auth": hook["auth"] or self.auth}, **more)
+
+
+def opening(
+    hook: Mapping[str, Any], purpose: str, extra: Mapping[str, Any] | None = None, *, leg: str = "", **more: Any
+) -> Hook:
+    """The hook that opens a session on a new socket (JAMBONZ-120). `leg`: whose it is, if not the call's first's."""
+    socket = {"url": hook["url"], "auth": hook["auth"], **({"leg": leg} if leg else {})}
+    opened = {**(extra or {}), "base": origin(hook["url"]), "auth": hook["auth"], "socket": socket, "opens": True}
+    return Hook(hook["url"], "WS", purpose, extra=opened, **more)

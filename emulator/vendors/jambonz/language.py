@@ -7,23 +7,34 @@ names its JSON path.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
 from emulator.engine.causes import BUSY, CONGESTION, NO_ANSWER, REJECTED, UNALLOCATED, Cause
 from emulator.engine.events import LegSnapshot
-from emulator.engine.program import AnswerVerb, Dial, Fetch, HangUp, Hook, Pause, Program, Tag, Target, Verb
+from emulator.engine.program import AnswerVerb, Fetch, HangUp, Hook, Pause, Program, Tag, Verb
 from emulator.errors import InvalidDocument, NotEmulated
 from emulator.vendor_api import CallView
+from emulator.vendors.jambonz.configuring import read_config
+from emulator.vendors.jambonz.dialling import read_dial
 from emulator.vendors.jambonz.gathering import read_gather
+from emulator.vendors.jambonz.gatherings import (
+    check_place,
+    read_conference,
+    read_dequeue,
+    read_enqueue,
+    read_leave,
+)  # fmt: skip
 from emulator.vendors.jambonz.hooks import Scope, told_hook
-from emulator.vendors.jambonz.reading import Reading, refuse, seconds
+from emulator.vendors.jambonz.reading import Reading, seconds
+from emulator.vendors.jambonz.requesting import read_dtmf, read_refer, read_request
 from emulator.vendors.jambonz.sounding import read_play, read_say
+from emulator.vendors.jambonz.transcribing import read_transcribe
 from emulator.vendors.jambonz.verbs import ALIASES, VERBS, check_verb, split_verb
 from emulator.webhooks.values import Reply, Request
 
-__all__ = ["NOT_EMULATED", "SESSION", "parse", "read_verbs"]
+__all__ = ["NOT_EMULATED", "SESSION", "exhausted_of", "parse", "read_verbs"]
 
 # JAMBONZ-91: from here on an inbound call is a session, and says so
 SESSION: Final[tuple[Verb, ...]] = (
@@ -38,7 +49,7 @@ def parse(reply: Reply, request: Request, view: CallView) -> Program | None:
     leg = view.leg(request.leg)
     assert leg is not None
     context: Mapping[str, Any] = request.context
-    document = _document(reply)
+    document = _document(reply, context)
     is_call_hook = request.callback == "answer"
     if is_call_hook and leg.direction == "inbound":
         if not isinstance(document, list) or not document:  # JAMBONZ-91: the call is refused with 480
@@ -47,13 +58,35 @@ def parse(reply: Reply, request: Request, view: CallView) -> Program | None:
     elif not isinstance(document, list) or not (document or is_call_hook):
         return None
     else:
-        prelude = _new_base(context, leg)
-    scope = Scope(context["base"], context["auth"])
-    return Program((*prelude, *read_verbs(document, Reading(scope, leg.memo["defaults"], view.settings))))
+        prelude = ()
+    scope = Scope(context["base"], context["auth"], context.get("socket"), bool(context.get("confirming")))
+    document = _allowed(document, request.callback, scope)
+    waiters = {waiter.name: waiter.leg for queue in view.queues() for waiter in queue.waiters}
+    verbs = read_verbs(document, Reading(scope, leg.memo["defaults"], view.settings, request.callback, waiters))
+    return Program((*prelude, *_new_base(context, leg), *verbs), exhausted_of(scope))
 
 
-def _document(reply: Reply) -> Any:
-    """JAMBONZ-83: only what says it is JSON is looked at, and an empty body is nothing."""
+def exhausted_of(scope: Scope) -> Literal["hang_up", "idle", "join"]:
+    """What follows the last verb: a webhook's call ends, one on a socket waits, one being confirmed is bridged."""
+    if scope.is_confirming:
+        return "join"
+    return "idle" if scope.socket is not None else "hang_up"  # JAMBONZ-97, JAMBONZ-124
+
+
+# JAMBONZ-114: what a leg that confirms may run after its first answer
+_IN_CONFIRM: Final = frozenset({"config", "gather", "say", "tag"})
+
+
+def _allowed(document: list[Any], callback: str, scope: Scope) -> list[Any]:
+    """What of a document may stand in this place; the rest is removed without a word."""
+    if not scope.is_confirming or callback == "confirm":
+        return document
+    return [element for index, element in enumerate(document) if split_verb(element, f"[{index}]")[0] in _IN_CONFIRM]
+
+
+def _document(reply: Reply, context: Mapping[str, Any]) -> Any:
+    """JAMBONZ-83: only what says it is JSON is looked at, and an empty body is nothing. Of an acknowledgement on a
+    socket, its data (JAMBONZ-124)."""
     if "application/json" not in reply.header("content-type").lower():
         return None
     if reply.is_cut:
@@ -61,16 +94,19 @@ def _document(reply: Reply) -> Any:
     if not reply.body.strip():
         return None
     try:
-        return msgspec.json.decode(reply.body)
+        document = msgspec.json.decode(reply.body)
     except (msgspec.DecodeError, RecursionError) as problem:
         raise InvalidDocument(f"not JSON: {problem}") from problem
+    if context.get("on_socket"):
+        return document.get("data") if isinstance(document, dict) else None
+    return document
 
 
 def _new_base(context: Mapping[str, Any], leg: LegSnapshot) -> tuple[Verb, ...]:
     """JAMBONZ-108: an absolute redirect has moved the application."""
-    if context["base"] == leg.memo.get("base"):
+    if context["base"] == leg.memo.get("base") and context.get("socket") == leg.memo.get("socket"):
         return ()
-    return (Tag({"base": context["base"], "auth": context["auth"]}),)
+    return (Tag({"base": context["base"], "auth": context["auth"], "socket": context.get("socket")}),)
 
 
 def read_verbs(document: list[Any], reading: Reading) -> tuple[Verb, ...]:
@@ -80,6 +116,7 @@ def read_verbs(document: list[Any], reading: Reading) -> tuple[Verb, ...]:
         where = f"[{index}]"
         name, body = split_verb(element, where)
         check_verb(name, body, where, reading.settings.strict_properties)
+        check_place(name, reading.callback, where)
         split.append((name, body, where))
     verbs: list[Verb] = []
     for name, body, where in split:
@@ -139,75 +176,27 @@ def _decline(body: Mapping[str, Any], reading: Reading, where: str) -> tuple[Ver
     )
 
 
-_DIAL_LATER: Final = (
-    "confirmHook", "dialMusic", "dtmfCapture", "dtmfHook", "onHoldHook", "boostAudioSignal", "listen", "stream",
-    "transcribe", "amd", "dub",
-)  # fmt: skip
-
-
-def _dial(body: Mapping[str, Any], reading: Reading, where: str) -> tuple[Verb, ...]:
-    """JAMBONZ-106."""
-    refuse("dial", body, _DIAL_LATER, where)
-    targets = tuple(
-        _target(target, body, f"{where}.target[{index}]") for index, target in enumerate(body["target"])
-    )  # fmt: skip
-    limit = body.get("timeLimit")
-    hook = reading.scope.hook(
-        body.get("actionHook"), "dial", f"{where}.actionHook", on_failure="next", extra={"verb_id": body.get("id")}
-    )  # fmt: skip
-    dial = Dial(
-        targets, seconds(body.get("timeout") or 60), seconds(limit) if limit else None, hook, where=where
-    )  # fmt: skip
-    return (dial,) if body.get("answerOnBridge") else (AnswerVerb(where), dial)  # JAMBONZ-102
-
-
-def _target(target: Mapping[str, Any], body: Mapping[str, Any], where: str) -> Target:
-    if target["type"] == "teams":
-        raise NotEmulated("dial target teams", where)
-    refuse("dial target", target, ("confirmHook",), where)
-    to = target.get("number") or target.get("sipUri") or target.get("name") or ""
-    memo = {"tag": body.get("tag"), "caller_name": body.get("callerName")}
-    return Target(to, body.get("callerId") or "", memo)
-
-
-_CONFIG_LATER: Final = (
-    "ttsStream", "record", "listen", "stream", "transcribe", "amd", "fillerNoise", "bargeIn",
-)  # fmt: skip
-
-
-def _config(body: Mapping[str, Any], reading: Reading, where: str) -> tuple[Verb, ...]:
-    """JAMBONZ-110: new defaults of speech; what would run beside the call is refused by name unless switched off."""
-    for name in _CONFIG_LATER:
-        inner = body.get(name)
-        if isinstance(inner, dict) and inner.get("enable") is not False:
-            raise NotEmulated(f"config {name}", f"{where}.{name}")
-    refuse("config", body, ("actionHookDelayAction", "boostAudioSignal", "onHoldMusic"), where)
-    reset = body.get("reset") or []
-    changed = dict(reading.defaults)
-    for part in ("synthesizer", "recognizer"):
-        if part in ([reset] if isinstance(reset, str) else reset):
-            changed[part] = reading.original.get(part, changed.get(part))
-        if part in body:
-            changed[part] = {**changed.get(part, {}), **body[part]}
-    if changed == reading.defaults:
-        return ()
-    changed.setdefault("original", reading.original)
-    reading.defaults = changed
-    return (Tag({"defaults": changed}, where),)
-
-
 _READERS: Final[dict[str, Callable[[Mapping[str, Any], Reading, str], tuple[Verb, ...]]]] = {
     "say": read_say,
     "play": read_play,
     "pause": _pause,
     "gather": read_gather,
-    "dial": _dial,
+    "dial": read_dial,
     "hangup": _hangup,
     "redirect": _redirect,
     "tag": _tag,
-    "config": _config,
+    "config": read_config,
     "answer": _answer,
     "sip:decline": _decline,
+    "conference": read_conference,
+    "room": read_conference,
+    "enqueue": read_enqueue,
+    "dequeue": read_dequeue,
+    "leave": read_leave,
+    "transcribe": read_transcribe,
+    "dtmf": read_dtmf,
+    "sip:refer": read_refer,
+    "sip:request": read_request,
 }
 
 NOT_EMULATED: Final = tuple(sorted((set(VERBS) | set(ALIASES)) - set(_READERS)))

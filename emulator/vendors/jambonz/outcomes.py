@@ -106,6 +106,8 @@ def ended_by(leg: LegSnapshot) -> str:
             return "caller"
     elif leg.by == "callee" and leg.answered_at is not None:
         return "caller"
+    if leg.by == "program" and leg.memo.get("referred"):
+        return "caller"  # JAMBONZ-122: whoever was sent elsewhere has hung up
     return "jambonz" if leg.answered_at is not None else ""
 
 

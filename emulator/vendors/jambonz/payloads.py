@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from emulator.engine.events import LegSnapshot
+from emulator.engine.events import Asked, LegSnapshot, Told
 from emulator.vendor_api import CallView
 from emulator.vendors.jambonz.accounts import account
+from emulator.vendors.jambonz.detecting import amd_fields
+from emulator.vendors.jambonz.gatherings import dequeued, enqueued, queue_wait, room_event
 from emulator.vendors.jambonz.outcomes import duration, ended_by, standing
 from emulator.vendors.jambonz.records import call_id, sbc_callid, trace_id
+from emulator.vendors.jambonz.transcribing import speech_of
+from emulator.vendors.jambonz.wire import iso
 
-__all__ = ["GET_ARGUMENTS", "action_fields", "call_hook_payload", "call_info"]
+__all__ = ["GET_ARGUMENTS", "action_payload", "call_hook_payload", "call_info"]
 
 _SIP_ADDRESS: Final = "127.0.0.1:5060"
 _IP: Final = "127.0.0.1"
@@ -108,19 +112,29 @@ def _invite(leg: LegSnapshot, sip_id: str) -> dict[str, Any]:
 # --- action hooks ------------------------------------------------------------------------------------------------
 
 
-def action_fields(purpose: str, extra: Mapping[str, Any], fields: Mapping[str, Any], view: CallView) -> dict[str, Any]:
-    """JAMBONZ-96: what a verb's own hook carries on top."""
-    if purpose == "gather":
-        found = _gathered(extra, fields)
-    elif purpose == "dial":
-        found = _dialled(fields, view)
-    elif purpose == "play":
-        found = _played(extra["seconds"])
-    else:
-        found = {}
+def action_payload(purpose: str, extra: Mapping[str, Any], event: Asked | Told, view: CallView) -> dict[str, Any]:
+    """JAMBONZ-96: the call info with what a verb's own hook carries on top; some carry less."""
+    info, fields = call_info(event.leg, view), event.fields
+    account_sid = account(view)["account_sid"]
+    if purpose == "sip-refer-event":
+        return {"event": "transfer-status", "call_status": 200}  # JAMBONZ-122: nothing of the call
+    if purpose == "queue-wait":
+        return queue_wait(fields, info, account_sid)
+    if purpose in ("wait", "enter") and "customerData" in info:  # JAMBONZ-130: as the session object spells it
+        info["customer_data"] = info.pop("customerData")
+    if purpose == "dial":
+        info |= _dialled(fields, view)
+    elif purpose == "conference-status":
+        info |= room_event(fields, account_sid, iso(event.at) or "")
+    elif purpose == "enqueue":
+        info |= enqueued(fields, account_sid)
+    elif (maker := _FIELDS.get(purpose)) is not None:
+        info |= maker(extra, fields)
+    if extra.get("parent_call_info"):
+        info["parent_call_info"] = extra["parent_call_info"]
     if extra.get("verb_id"):
-        found["verb_id"] = extra["verb_id"]
-    return found
+        info["verb_id"] = extra["verb_id"]
+    return info
 
 
 def _gathered(extra: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,14 +143,12 @@ def _gathered(extra: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, 
         return {"reason": "timeout"}
     if fields["input"] == "digits":
         return {"reason": "dtmfDetected", "digits": fields["digits"]}
-    speech = {
-        "language_code": extra["language"],
-        "channel_tag": 1,
-        "is_final": True,
-        "alternatives": [{"transcript": fields["speech"], "confidence": 0.95}],
-        "vendor": {"name": extra["vendor"], "evt": {}},
-    }
-    return {"reason": "speechDetected", "speech": speech}
+    return {"reason": "speechDetected", "speech": speech_of(fields["speech"], extra)}
+
+
+def _partly(extra: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """JAMBONZ-138."""
+    return {"speech": speech_of(fields["speech"], extra, is_final=False)}
 
 
 def _dialled(fields: Mapping[str, Any], view: CallView) -> dict[str, Any]:
@@ -148,7 +160,8 @@ def _dialled(fields: Mapping[str, Any], view: CallView) -> dict[str, Any]:
     return {**found, "dial_sbc_callid": other} if other else found
 
 
-def _played(seconds: float) -> dict[str, Any]:
+def _played(extra: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    seconds = extra["seconds"]
     milliseconds = round(seconds * 1000)
     return {
         "reason": "playCompleted",
@@ -156,3 +169,15 @@ def _played(seconds: float) -> dict[str, Any]:
         "playback_milliseconds": milliseconds,
         "playback_last_offset_pos": milliseconds * 8,
     }
+
+
+_FIELDS: Final[dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]]] = {
+    "gather": _gathered,
+    "partial": _partly,
+    "play": _played,
+    "amd": amd_fields,
+    "dequeue": lambda extra, fields: dequeued(fields),
+    "dial-event": lambda extra, fields: {"dtmf": fields["digits"]},  # JAMBONZ-115
+    "sip-request": lambda extra, fields: {"result": "success", "sip_status": 200},  # JAMBONZ-121
+    "sip-refer": lambda extra, fields: {"refer_status": 202, "final_referred_call_status": 200},  # JAMBONZ-122
+}

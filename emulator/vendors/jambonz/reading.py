@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from emulator.errors import NotEmulated
@@ -13,15 +15,30 @@ __all__ = ["Reading", "refuse", "seconds", "times"]
 
 
 class Reading:
-    """`defaults`: synthesizer and recognizer as the verbs read so far leave them; `original`: the application's."""
+    """`defaults`: synthesizer and recognizer as the verbs read so far leave them; `original`: the application's.
+    `callback`: whose answer it is, which decides what may stand in it. `waiters`: who stands in a queue, call_sid to
+    the engine's id."""
 
-    __slots__ = ("defaults", "original", "scope", "settings")
+    __slots__ = ("callback", "defaults", "original", "scope", "settings", "waiters")
 
-    def __init__(self, scope: Scope, defaults: Mapping[str, Any], settings: Any) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        defaults: Mapping[str, Any],
+        settings: Any,
+        callback: str = "",
+        waiters: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.scope = scope
         self.defaults: Mapping[str, Any] = defaults
         self.original: Mapping[str, Any] = defaults.get("original", defaults)
         self.settings = settings
+        self.callback = callback
+        self.waiters = waiters
+
+    def confirming(self) -> Scope:
+        """The scope of what runs on a dialled leg before its bridge."""
+        return replace(self.scope, is_confirming=True)
 
     def speech(self, part: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """The synthesizer or recognizer of one verb."""

@@ -1,11 +1,13 @@
-"""The account itself, and the resources that are always empty here."""
+"""The account itself, and its conferences and queues."""
 
 from __future__ import annotations
+
+from fnmatch import fnmatchcase
 
 from emulator.vendors.jambonz.accounts import account, new_secret
 from emulator.vendors.jambonz.serving import Answer, Asking
 
-__all__ = ["list_accounts", "nothing", "retrieve_account", "webhook_secret"]
+__all__ = ["conferences", "list_accounts", "queues", "retrieve_account", "webhook_secret"]
 
 
 def list_accounts(asking: Asking) -> Answer:
@@ -28,6 +30,13 @@ def webhook_secret(asking: Asking) -> Answer:
     return 200, {"webhook_secret": owner["webhook_secret"]}
 
 
-def nothing(asking: Asking) -> Answer:
-    """JAMBONZ-74: conferences and queues; the verbs that fill them are not emulated."""
-    return 200, []
+def conferences(asking: Asking) -> Answer:
+    """JAMBONZ-74: names alone."""
+    return 200, [room.name for room in asking.sandbox.rooms()]
+
+
+def queues(asking: Asking) -> Answer:
+    """JAMBONZ-74: `search` is a pattern with `*` and `?`."""
+    wanted = asking.query.get("search") or "*"
+    found = [queue for queue in asking.sandbox.queues() if fnmatchcase(queue.name, wanted)]
+    return 200, [{"name": queue.name, "length": len(queue.waiters)} for queue in found]

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from emulator.engine.values import value
 from emulator.errors import NotEmulated
-from emulator.vendor_api import VendorContext, VendorSandbox, WireError
+from emulator.vendor_api import VendorContext, VendorSandbox
 from emulator.vendor_wire.asgi import encoded, method_of, read, respond
 from emulator.vendor_wire.bodies import parse_query
 from emulator.vendor_wire.everything import Everything
@@ -33,6 +33,7 @@ from emulator.vendors.jambonz.errors import (
     unauthorized,
     wrong_account,
 )  # fmt: skip
+from emulator.vendors.jambonz.limiting import count_request
 from emulator.vendors.jambonz.serving import Answer, Asking, Handler, Plain, read_body
 from emulator.vendors.jambonz.wire import is_sid
 
@@ -73,8 +74,8 @@ _TABLE: Final = Table[Resource]({
     f"{_ACCOUNT}/callcount": Resource({"GET": calls.count}),
     f"{_ACCOUNT}/recentcalls": Resource({"GET": history.recent}, says_fail=True),
     f"{_ACCOUNT}/alerts": Resource({"GET": history.alerts}, says_fail=True),
-    f"{_ACCOUNT}/conferences": Resource({"GET": resources.nothing}),
-    f"{_ACCOUNT}/queues": Resource({"GET": resources.nothing}),
+    f"{_ACCOUNT}/conferences": Resource({"GET": resources.conferences}),
+    f"{_ACCOUNT}/queues": Resource({"GET": resources.queues}),
     f"{_ACCOUNT}/webhooksecret": Resource({"GET": resources.webhook_secret}),
     **_crud(applications.create, applications.list_applications, _APPLICATION, "applications"),
     **_crud(applications.create, applications.list_applications, _APPLICATION, f"{_ACCOUNT}/applications"),
@@ -124,14 +125,16 @@ class Api:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         raw = await read(receive)
+        limits: list[tuple[str, str]] = []
         try:
-            answer = self._serve(scope, raw)
+            answer = self._serve(scope, raw, limits)
         except Rejected as rejected:
-            await _refuse(scope, send, rejected.error)
+            error = rejected.error
+            await _send(scope, send, error.status, error.content_type, (*limits, *error.headers), error.body)
         else:
-            await _answer(scope, send, answer)
+            await _answer(scope, send, answer, tuple(limits))
 
-    def _serve(self, scope: Scope, raw: bytes) -> Answer:
+    def _serve(self, scope: Scope, raw: bytes, limits: list[tuple[str, str]]) -> Answer:
         """Raises `Rejected`, `Refused`, `NotEmulated`."""
         headers = {name.decode("latin-1"): text.decode("latin-1") for name, text in scope["headers"]}
         body = read_body(raw, headers.get("content-type", ""))
@@ -150,6 +153,7 @@ class Api:
         sandbox = self._context.sandbox(token)
         if sandbox is None:
             raise Rejected(unauthorized(is_known_scheme=True))
+        limits += count_request(sandbox)
         words = words[1:]
         resource = find([word.lower() for word in words])
         if resource is None and len(words) > 3 and words[2].lower() == "recentcalls":
@@ -180,18 +184,14 @@ def _check_account(sandbox: VendorSandbox, sid: str, says_fail: bool) -> None:
 # --- on and off the wire -------------------------------------------------------------------------------------------
 
 
-async def _answer(scope: Scope, send: Send, answer: Answer) -> None:
+async def _answer(scope: Scope, send: Send, answer: Answer, more: tuple[tuple[str, str], ...]) -> None:
     status, body = answer
     if body is None:
-        await _send(scope, send, status, "", (), b"")
+        await _send(scope, send, status, "", more, b"")
     elif isinstance(body, Plain):
-        await _send(scope, send, status, _TEXT, (), body.encode())
+        await _send(scope, send, status, _TEXT, more, body.encode())
     else:
-        await _send(scope, send, status, JSON, (), _encode(body))
-
-
-async def _refuse(scope: Scope, send: Send, error: WireError) -> None:
-    await _send(scope, send, error.status, error.content_type, error.headers, error.body)
+        await _send(scope, send, status, JSON, more, _encode(body))
 
 
 async def _send(

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from emulator.engine.commands import PlaceCall
-from emulator.engine.program import Fetch, Hook, Program
+from emulator.engine.program import Fetch, Hook, Program, Verb
 from emulator.errors import InvalidDocument, NotEmulated
 from emulator.vendor_api import CallView
+from emulator.vendors.jambonz.detecting import read_amd
 from emulator.vendors.jambonz.errors import ENGINE_REFUSED, Rejected, message
-from emulator.vendors.jambonz.hooks import Scope, is_absolute, origin, parse_hook
-from emulator.vendors.jambonz.language import read_verbs
+from emulator.vendors.jambonz.hooks import Scope, is_absolute, is_socket, opening, origin, parse_hook
+from emulator.vendors.jambonz.language import exhausted_of, read_verbs
 from emulator.vendors.jambonz.reading import Reading, seconds
 from emulator.vendors.jambonz.wire import is_integer, is_true, script_json, trimmed
 
@@ -56,9 +57,15 @@ def parse_call(body: Any, view: CallView, service: str) -> PlaceCall:
     if fields.get("callerName"):
         memo["caller_name"] = fields["callerName"]
     to, limit = fields["to"], fields.get("timeLimit")
+    beside: tuple[Verb, ...] = ()
+    if "amd" in fields:
+        try:
+            beside = (read_amd(fields["amd"], Scope(memo["base"], memo["auth"], memo.get("socket")), "amd"),)
+        except InvalidDocument as problem:
+            raise Rejected(ENGINE_REFUSED) from problem
     return PlaceCall(
         "jambonz", fields["from"], to[_ADDRESSES[to["type"]]],
-        _program(source.get("app_json"), call_hook, memo, view),
+        _program(source.get("app_json"), call_hook, memo, view), beside,
         ring_timeout=seconds(fields.get("timeout") or RING_TIMEOUT),
         time_limit=seconds(limit) if limit else None, memo=memo,
     )  # fmt: skip
@@ -135,12 +142,11 @@ def _refuse_later(fields: Mapping[str, Any], hooks: Mapping[str, Mapping[str, An
     for name, hook in hooks.items():
         if hook is None:
             continue
-        if hook["method"] == "WS" or hook["url"].lower().startswith("ws"):
-            raise NotEmulated("websocket application", name)
-        if hook["method"] not in ("GET", "POST"):
+        if is_socket(hook):
+            if name != "call_hook" and hook != hooks["call_hook"]:
+                raise NotEmulated("a websocket for statuses alone", name)
+        elif hook["method"] not in ("GET", "POST"):
             raise Rejected(ENGINE_REFUSED)
-    if "amd" in fields:
-        raise NotEmulated("create call amd", "amd")
     if fields["to"]["type"] == "teams":
         raise NotEmulated("create call to teams", "to.type")
     if fields["to"].get("confirmHook"):
@@ -180,6 +186,8 @@ def memo_of(
         "auth": call_hook["auth"] if call_hook is not None else None,
         "defaults": defaults_of(source),
     }
+    if call_hook is not None and is_socket(call_hook):
+        memo["socket"] = {"url": call_hook["url"], "auth": call_hook["auth"]}
     if application is not None:
         memo["app"] = application["application_sid"]
         if application.get("env_vars"):
@@ -195,7 +203,8 @@ def static_program(text: str, memo: Mapping[str, Any], settings: Any) -> Program
         raise InvalidDocument(f"app_json is not JSON: {problem}") from problem
     if not isinstance(document, list):
         raise InvalidDocument("malformed jambonz payload: must be array")
-    return Program(read_verbs(document, Reading(Scope(memo["base"], memo["auth"]), memo["defaults"], settings)))
+    scope = Scope(memo["base"], memo["auth"], memo.get("socket"))
+    return Program(read_verbs(document, Reading(scope, memo["defaults"], settings)), exhausted_of(scope))
 
 
 def _program(app_json: Any, call_hook: Mapping[str, Any], memo: Mapping[str, Any], view: CallView) -> Program:
@@ -204,6 +213,8 @@ def _program(app_json: Any, call_hook: Mapping[str, Any], memo: Mapping[str, Any
             return static_program(app_json, memo, view.settings)
         except InvalidDocument as problem:
             raise Rejected(ENGINE_REFUSED) from problem
+    if memo.get("socket"):
+        return Program((Fetch(opening(call_hook, "answer", on_empty="idle")),))
     extra = {"base": memo["base"], "auth": memo["auth"]}
     # JAMBONZ-97: an answer that is no array is ignored, and the call stays up
     hook = Hook(call_hook["url"], call_hook["method"], "answer", on_empty="idle", extra=extra)

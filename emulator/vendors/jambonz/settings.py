@@ -24,6 +24,9 @@ class JambonzSettings:
     invalid, as release 0.9 has it, instead of being ignored (JAMBONZ-45, JAMBONZ-100).
     `bare_get` (`false`): a hook asked by GET gets no query of ours, as the code has it, instead of the documented
     arguments (JAMBONZ-81).
+    `rate_limit` (`0`): how many API requests are answered in a window; `0` answers all. A self-hosted server says 600
+    (JAMBONZ-16).
+    `rate_limit_seconds` (`300`): how long that window is; it begins with its first request.
     """
 
     call_hook: str = ""
@@ -34,3 +37,5 @@ class JambonzSettings:
     delete_hangs_up: bool = False
     strict_properties: bool = False
     bare_get: bool = False
+    rate_limit: int = 0
+    rate_limit_seconds: int = 300

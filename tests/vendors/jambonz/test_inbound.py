@@ -190,12 +190,12 @@ async def test_an_application_with_a_static_json_runs_it_without_asking(inbound:
     assert inbound.statuses() == [TRYING, IN_PROGRESS, COMPLETED]
 
 
-async def test_an_application_on_a_websocket_is_not_emulated(telco: Telco) -> None:
+async def test_an_inbound_call_whose_statuses_alone_want_a_websocket_is_not_emulated(telco: Telco) -> None:
     sid = telco.account["application_sid"]
-    hook = {"url": "ws://127.0.0.1:3000/app"}
-    await telco.request("PUT", f"/v1/Applications/{sid}", json={"call_hook": hook})
+    hooks = {"call_hook": {"url": "http://127.0.0.1:9/a"}, "call_status_hook": {"url": "ws://127.0.0.1:3000/app"}}
+    await telco.request("PUT", f"/v1/Applications/{sid}", json=hooks)
 
-    with pytest.raises(NotEmulated, match="websocket application"):
+    with pytest.raises(NotEmulated, match="a websocket for statuses alone"):
         telco.arrive()
 
 

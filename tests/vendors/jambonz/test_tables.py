@@ -68,7 +68,7 @@ def test_every_refusal_of_the_engine_has_a_wire_form(reason: str) -> None:
 
 
 def test_what_is_not_emulated_is_a_501_in_the_common_envelope() -> None:
-    error = vendor.refuse(NotEmulated("conference"))
+    error = vendor.refuse(NotEmulated("listen"))
 
     assert (error.status, json.loads(error.body).keys()) == (501, {"msg"})
 
@@ -135,7 +135,7 @@ def test_each_mistake_is_named_with_its_path_in_the_validators_words(verb: Any, 
 
 def test_a_mistake_anywhere_comes_before_what_is_not_emulated() -> None:
     with pytest.raises(InvalidDocument):
-        read({"verb": "conference", "name": "a"}, {"verb": "say"})
+        read({"verb": "listen", "url": "ws://h"}, {"verb": "say"})
 
 
 def test_unknown_properties_are_ignored_unless_strict() -> None:
@@ -149,12 +149,11 @@ def test_unknown_properties_are_ignored_unless_strict() -> None:
 @pytest.mark.parametrize(
     "verb",
     [
-        {"conference": {"name": "a"}}, {"enqueue": {"name": "a"}}, {"dequeue": {"name": "a"}}, {"leave": {}},
-        {"listen": {"url": "ws://h"}}, {"stream": {"url": "ws://h"}}, {"transcribe": {}}, {"dtmf": {"dtmf": "1"}},
-        {"dub": {"action": "addTrack", "track": "a"}}, {"sip:refer": {"referTo": "a"}}, {"alert": {"message": "a"}},
-        {"sip:request": {"method": "INFO"}}, {"message": {"to": "1", "from": "2"}}, {"agent": {}}, {"transfer": {}},
+        {"listen": {"url": "ws://h"}}, {"stream": {"url": "ws://h"}},
+        {"dub": {"action": "addTrack", "track": "a"}}, {"alert": {"message": "a"}},
+        {"message": {"to": "1", "from": "2"}}, {"agent": {}}, {"transfer": {}},
         {"llm": {"vendor": "a", "llmOptions": {}}}, {"openai_s2s": {"llmOptions": {}}}, {"pipeline": {}},
-        {"room": {"name": "a"}}, {"rest:dial": {}}, {"rasa": {"url": "http://h"}},
+        {"rest:dial": {}}, {"rasa": {"url": "http://h"}},
         {"s2s": {"vendor": "a", "llmOptions": {}}}, {"dialogflow": {"project": "a", "credentials": "b", "lang": "c"}},
         {"lex": {"botId": "a", "botAlias": "b", "region": "c", "credentials": {}}},
     ],
@@ -172,17 +171,18 @@ def test_a_verb_that_is_not_emulated_is_named_with_its_path(verb: dict[str, Any]
     ("verb", "name"),
     [
         ({"say": {"stream": True}}, "say stream"),
-        ({"say": {"text": ["a", "b"], "loop": "forever"}}, "loop forever over an array"),
-        ({"play": {"url": "http://h", "timeoutSecs": 1}}, "play timeoutSecs"),
-        ({"gather": {"partialResultHook": "/x"}}, "gather partialResultHook"),
-        ({"dial": {"target": [{"type": "user", "name": "a"}], "confirmHook": "/x"}}, "dial confirmHook"),
-        ({"dial": {"target": [{"type": "user", "name": "a", "confirmHook": "/x"}]}}, "dial target confirmHook"),
+        ({"say": {"text": ["a", "b"], "loop": "forever"}}, "loop forever over several texts or files"),
+        ({"gather": {"actionHookDelayAction": {}}}, "gather actionHookDelayAction"),
+        ({"dial": {"target": [{"type": "user", "name": "a"}], "listen": {}}}, "dial listen"),
+        ({"dial": {"target": [{"type": "user", "name": "a"}], "dub": []}}, "dial dub"),
         ({"dial": {"target": [{"type": "teams", "number": "1"}]}}, "dial target teams"),
         ({"config": {"bargeIn": {"enable": True}}}, "config bargeIn"),
-        ({"config": {"record": {"action": "startCallRecording"}}}, "config record"),
+        ({"config": {"amd": {"actionHook": "/x"}}}, "config amd"),
+        ({"config": {"listen": {"enable": True}}}, "config listen"),
+        ({"conference": {"name": "a", "record": {}}}, "conference record"),
         ({"config": {"actionHookDelayAction": {}}}, "config actionHookDelayAction"),
-        ({"redirect": {"actionHook": "ws://h"}}, "websocket application"),
-        ({"redirect": {"actionHook": "/x", "statusHook": "ws://h"}}, "websocket application"),
+        ({"gather": {"actionHook": "ws://h"}}, "a websocket hook of an HTTP application"),
+        ({"redirect": {"actionHook": "/x", "statusHook": "ws://h"}}, "a websocket hook of an HTTP application"),
     ],
 )
 def test_a_property_that_is_not_emulated_is_named(verb: dict[str, Any], name: str) -> None:
@@ -194,7 +194,7 @@ def test_a_property_that_is_not_emulated_is_named(verb: dict[str, Any], name: st
 
 @pytest.mark.parametrize(
     "config",
-    [{}, {"bargeIn": {"enable": False}}, {"notifyEvents": True}, {"listen": {"enable": False}}, {"reset": "x"}],
+    [{}, {"vad": {}}, {"listen": {"enable": False}}, {"reset": "x"}],
 )
 def test_a_config_without_effect_is_no_verb(config: dict[str, Any]) -> None:
     assert read({"verb": "config", **config}) == ()

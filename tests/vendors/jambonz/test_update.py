@@ -106,29 +106,12 @@ async def test_what_is_impossible_now_is_accepted_and_ignored(telco: Telco, body
     assert len(telco.receiver.requests) == before
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"record": {"action": "startCallRecording", "siprecServerURL": "sip:1.1.1.1"}},
-        {"record": {"action": "stopCallRecording"}}, {"dtmf": {"digit": "1"}}, {"dub": {"action": "addTrack"}},
-        {"boostAudioSignal": "+3 dB"}, {"sip_request": {"method": "INFO", "content_type": "a/b", "content": "x"}},
-    ],
-)  # fmt: skip
-async def test_what_needs_more_than_is_emulated_is_a_501_by_name(telco: Telco, body: dict[str, Any]) -> None:
+async def test_dub_is_a_501_by_name(telco: Telco) -> None:
     sid = await talking(telco)
-    response = await telco.put(sid, **body)
+    response = await telco.put(sid, dub={"action": "addTrack"})
 
     assert response.status_code == 501
-    assert response.headers["x-ringback-not-emulated"] == f"update call {next(iter(body))}"
-
-
-@pytest.mark.parametrize("body", [{"mute_status": "mute"}, {"whisper": {"verb": "say", "text": "a"}, "tag": {"a": 1}}])
-async def test_in_a_dial_muting_and_whispering_would_be_possible_and_are_a_501(telco: Telco, body: Any) -> None:
-    parent, _ = await bridged(telco)
-    response = await telco.put(parent, **body)
-
-    assert response.status_code == 501
-    assert telco.leg(parent).memo.get("tag") is None
+    assert response.headers["x-ringback-not-emulated"] == "update call dub"
 
 
 # --- call_status ---------------------------------------------------------------------------------------------------
@@ -216,13 +199,6 @@ async def test_a_status_hook_comes_with_a_call_hook_only(telco: Telco) -> None:
     await telco.run()
 
     assert telco.statuses(path="/told") == [("completed", 200, "OK")]
-
-
-async def test_a_websocket_call_hook_is_not_emulated(telco: Telco) -> None:
-    sid = await talking(telco)
-    response = await telco.put(sid, call_hook="ws://127.0.0.1/x")
-
-    assert response.headers["x-ringback-not-emulated"] == "websocket application"
 
 
 async def test_a_new_call_hook_for_a_ringing_call_is_accepted_and_ignored(telco: Telco) -> None:

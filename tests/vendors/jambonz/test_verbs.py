@@ -380,8 +380,8 @@ async def test_an_unknown_verb_ends_the_call(telco: Telco) -> None:
 
 
 async def test_a_verb_that_is_not_emulated_ends_the_call_by_name(telco: Telco) -> None:
-    sid = await call(telco, {"verb": "say", "text": "never"}, {"conference": {"name": "room"}})
+    sid = await call(telco, {"verb": "say", "text": "never"}, {"listen": {"url": "ws://h"}})
 
     failure = telco.leg(sid).failure
     assert failure is not None and failure.why == "not-emulated"
-    assert "conference" in telco.problems[0] and "[1].verb" in telco.problems[0]
+    assert "listen" in telco.problems[0] and "[1].verb" in telco.problems[0]
