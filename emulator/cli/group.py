@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "call": ("emulator.cli.calls:call", "Place a call on a running server, as its client would."),
     "dial-in": ("emulator.cli.calls:dial_in", "Let somebody call one of your numbers on a running server."),
+    "explain": ("emulator.cli.explain:explain", "How a webhook was signed, and why its signature is found wrong."),
     "vendors": ("emulator.cli.catalogue:vendors", "What is emulated, and how sure we are."),
     "numbers": ("emulator.cli.catalogue:numbers", "Numbers that need no set-up: busy, no answer, machine, ..."),
     "run": ("emulator.cli.run:run", "Run a command against an emulator of its own."),

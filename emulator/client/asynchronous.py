@@ -17,10 +17,11 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 from weakref import WeakValueDictionary
 
 from emulator.client.calls import Call, Calls, Deliveries
+from emulator.client.explaining import ClaimsOf, Explanation
 from emulator.client.faults import AsyncFaults
 from emulator.client.records import Account, Delivery, Drive, State
 from emulator.client.sandbox import ANYBODY, Sandbox, Settings
@@ -260,6 +261,9 @@ class AsyncDeliveries:
 
     async def unanswered(self) -> tuple[Delivery, ...]:
         return await self._sandbox.ask(lambda: self._deliveries.unanswered)
+
+    async def explain(self, delivery: Delivery | str, **claims: Unpack[ClaimsOf]) -> Explanation:
+        return await self._sandbox.ask(lambda: self._deliveries.explain(delivery, **claims))
 
     async def resend(self, delivery: Delivery | str, **fields: Any) -> Delivery:
         return await self._sandbox.ask(lambda: self._deliveries.resend(delivery, **fields))

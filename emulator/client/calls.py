@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, Unpack
 from urllib.parse import quote, urlencode
 
 from emulator.client.control_api import ControlApi
+from emulator.client.explaining import ClaimsOf, Explanation, claims_of
 from emulator.client.records import Cause, Delivery, Leg, Reached, State, Transcript, instant
 from emulator.client.telling import DidNotHappen, is_unanswered, tell_calls, tell_delivery
 
@@ -273,6 +274,12 @@ class Deliveries:
         name = delivery.id if isinstance(delivery, Delivery) else delivery
         path = f"{self._desk.path}/deliveries/{quote(name)}/resend"
         return Delivery(self._desk.api.post(path, {"set": fields}), self._desk.looked)
+
+    def explain(self, delivery: Delivery | str, **claims: Unpack[ClaimsOf]) -> Explanation:
+        """How it was signed, and what does not fit of what the receiver has: see `ClaimsOf`."""
+        name = delivery.id if isinstance(delivery, Delivery) else delivery
+        path = f"{self._desk.path}/deliveries/{quote(name)}/explain"
+        return Explanation(self._desk.api.post(path, claims_of(**claims)))
 
     def told(self) -> list[Mapping[str, Any]]:
         """As the control API shows them."""

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import Meta, Struct, field
 
 __all__ = [
-    "MOST_SECONDS", "Advance", "ByHand", "EventsQuery", "InboundCall", "JournalQuery", "ListCalls", "ListDeliveries",
-    "NewClock", "NewFaults", "NewSandbox", "NoQuery", "Nothing", "Resend", "Run", "Scenario", "Settings", "Until",
+    "MOST_SECONDS", "Advance", "ByHand", "EventsQuery", "Explain", "ExplainQuery", "InboundCall", "JournalQuery",
+    "ListCalls", "ListDeliveries", "NewClock", "NewFaults", "NewSandbox", "NoQuery", "Nothing", "Resend", "Run",
+    "Scenario", "Settings", "Until",
 ]  # fmt: skip
 
 MOST_SECONDS: Final = 3_200_000_000
@@ -164,6 +165,24 @@ class Resend(Struct, forbid_unknown_fields=True):
     set: dict[str, Any] = field(default_factory=dict)
 
 
+class Explain(Struct, forbid_unknown_fields=True):
+    """What the receiver has, as far as it is known; whatever is named is held against what was signed."""
+
+    received: Annotated[str | None, Meta(description="The signature it computed, alone or as the header is.")] = None
+    header: Annotated[str | None, Meta(description="The header it compares that with.")] = None
+    seen_url: Annotated[str | None, Meta(description="The URL as it saw it, behind its proxy.")] = None
+    body: Annotated[str | None, Meta(description="The body it signed.")] = None
+    encoding: Annotated[Literal["utf-8", "base64"], Meta(description="How `body` is to be read.")] = "utf-8"
+    secret: Annotated[str | None, Meta(description="The secret it uses.")] = None
+    at: Annotated[
+        Annotated[datetime, Meta(tz=True)] | None, Meta(description="Its clock when it looked, with its offset.")
+    ] = None
+    attempt: Annotated[
+        Annotated[int, Meta(ge=1)] | None, Meta(description="Which attempt; the last by default.")
+    ] = None
+    show_secret: Annotated[bool, Meta(description="Show our secret whole.")] = False
+
+
 Settings = dict[str, Any]
 """What a vendor keeps in its web panel, by name of the setting: replaced whole."""
 
@@ -184,6 +203,15 @@ class ListDeliveries(Struct, forbid_unknown_fields=True):
     callback: Annotated[str | None, Meta(description="Only those of this callback name.")] = None
     after: Annotated[str | None, Meta(description="Only those made after this one: the `next` of a page.")] = None
     limit: Page = 1000
+
+
+class ExplainQuery(Struct, forbid_unknown_fields=True):
+    """Of which attempt, and how openly."""
+
+    attempt: Annotated[
+        Annotated[int, Meta(ge=1)] | None, Meta(description="Which attempt; the last by default.")
+    ] = None
+    show_secret: Annotated[bool, Meta(description="Show the secret whole.")] = False
 
 
 class JournalQuery(Struct, forbid_unknown_fields=True):

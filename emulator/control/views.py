@@ -24,7 +24,7 @@ from emulator.webhooks.values import Form, Json, Outcome, Request
 
 __all__ = [
     "call_in_full", "call_in_short", "clock_of", "delivery_in_full", "delivery_in_short", "sandbox_of", "scenario_of",
-    "state_of",
+    "state_of", "text_of",
 ]  # fmt: skip
 
 Encoding = Literal["utf-8", "base64"]
@@ -147,7 +147,7 @@ def _request(request: Request) -> a.RequestAnswer:
         fields = dict(body.fields)
     elif isinstance(body, Json) and isinstance(body.value, dict):
         fields = body.value
-    text, encoding = _text(body.encode())
+    text, encoding = text_of(body.encode())
     return a.RequestAnswer(request.method, request.url, body.content_type, text, encoding, fields)
 
 
@@ -168,11 +168,12 @@ def _response(outcome: Outcome | None) -> a.ResponseAnswer | None:
     reply = outcome.reply if outcome is not None else None
     if reply is None:
         return None
-    text, encoding = _text(reply.body)
+    text, encoding = text_of(reply.body)
     return a.ResponseAnswer(reply.status, list(reply.headers), text, encoding, reply.is_cut)
 
 
-def _text(data: bytes) -> tuple[str, Encoding]:
+def text_of(data: bytes) -> tuple[str, Encoding]:
+    """Bytes as JSON can hold them."""
     try:
         return data.decode(), "utf-8"
     except UnicodeDecodeError:

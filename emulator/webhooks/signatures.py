@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hmac
 from base64 import b64encode
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal
 
 from emulator.engine.values import value
@@ -33,8 +31,9 @@ class Signature:
     """One signature: HMAC with `hash` and `key` over the parts one after another, `encoding` of the digest.
 
     `header` is where it is sent, `prefix` what stands before the digest there. `label` tells it from others of the same
-    request ("V3"), "" when there is one. `key_told` says whose secret it is, in the vendor's words; `leaves_out` what a
-    receiver may think is signed and is not.
+    request ("V3"), "" when there is one. `key_told` says whose secret it is, in the vendor's words. `leaves_out`: what
+    a receiver may think is signed and is not, of `the URL`, `the query`, `the body`, `the time`. `tolerance`: how old,
+    in seconds, the vendor's own verifiers let it be; None where no time is signed.
     """
 
     header: str
@@ -46,6 +45,7 @@ class Signature:
     label: str = ""
     hash: Literal["sha256", "sha1"] = "sha256"
     leaves_out: tuple[str, ...] = ()
+    tolerance: int | None = None
 
     @property
     def signed(self) -> bytes:
@@ -59,20 +59,14 @@ class Signature:
         return raw.hex() if self.encoding == "hex" else b64encode(raw).decode()
 
     @property
+    def signs_query(self) -> bool:
+        """Whether the URL is signed with its query, if it is signed."""
+        return "the query" not in self.leaves_out
+
+    @property
     def text(self) -> str:
         """The header's value."""
         return self.prefix + self.digest
 
     def part(self, what: What) -> Ingredient | None:
         return next((part for part in self.parts if part.what == what), None)
-
-    def with_part(self, what: What, data: bytes) -> Signature:
-        """The same over another URL, body, ..."""
-        changed = tuple(replace(part, data=data) if part.what == what else part for part in self.parts)
-        return replace(self, parts=changed)
-
-    def with_parts(self, parts: Sequence[Ingredient]) -> Signature:
-        return replace(self, parts=tuple(parts))
-
-    def with_key(self, key: str) -> Signature:
-        return replace(self, key=key)
