@@ -17,6 +17,11 @@ def _name_leg(ids: Ids, leg_id: str, at: datetime) -> str:
     return ids.uuid("vobiz call", leg_id)
 
 
+def _name_recording(ids: Ids, recording_id: str) -> str:
+    """VOBIZ-100."""
+    return ids.uuid("vobiz recording", recording_id)
+
+
 vendor = Vendor(
     name="vobiz",
     title="Vobiz",
@@ -32,7 +37,7 @@ vendor = Vendor(
     seed=accounts.seed,
     environ=accounts.environ,
     call_request=accounts.call_request,
-    hosts=("api.vobiz.ai",),
+    hosts=("api.vobiz.ai", "media.vobiz.ai"),
     settings=VobizSettings,
     callbacks_named=callbacks.NAMES,
     parts=(
@@ -53,6 +58,10 @@ vendor = Vendor(
         Part("transfer", "documented"),
         Part("XML Conference and its callbacks", "documented"),
         Part("conference API", "documented"),
+        Part("XML Record, DTMF, and their callbacks", "documented"),
+        Part("play, speak, digits and record on a live call", "documented"),
+        Part("recordings and their files", "documented"),
     ),
+    name_recording=_name_recording,
     not_emulated=(*(f"XML {verb}" for verb in language.NOT_EMULATED), *routes.NOT_EMULATED),
 )

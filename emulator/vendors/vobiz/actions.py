@@ -13,14 +13,15 @@ __all__ = ["read_action"]
 
 
 def read_action(
-    element: Element, purpose: str, *, is_optional: bool, extra: Any = None
+    element: Element, purpose: str, *, is_optional: bool, extra: Any = None, redirects: bool = True
 ) -> tuple[Hook | None, HangUp | None]:
     """The hook, or what an `action` nobody can ask does instead of the element (VOBIZ-48).
 
     VOBIZ-50, VOBIZ-82: `redirect` true: its answer replaces the document; false: told, and the next element runs.
+    `redirects` is what it is unless told.
     """
     url = element.attribute("action")
-    redirects = element.boolean("redirect", True)
+    redirects = element.boolean("redirect", redirects)
     method = (element.attribute("method") or "POST").upper()
     if not url:
         if is_optional:

@@ -186,15 +186,15 @@ def arrive(view: CallView, from_: str, to: str) -> Arrive:
             f"{to} has no application with an answer_url: attach one, give its application one, or set "
             "answer_url in the settings of vobiz"
         )
-        return Arrive("vobiz", from_, to, None, cause=NO_APPLICATION, memo=_memo(made), hint=hint)
+        return Arrive("vobiz", from_, to, None, cause=NO_APPLICATION, memo=_memo(made, view), hint=hint)
     fallback = None
     if made["fallback_answer_url"]:
         fallback = Hook(made["fallback_answer_url"], made["fallback_method"], "fallback")
     answer = Hook(made["answer_url"], made["answer_method"], "answer", fallback=fallback)
-    return Arrive("vobiz", from_, to, Program((Fetch(answer),)), memo=_memo(made))
+    return Arrive("vobiz", from_, to, Program((Fetch(answer),)), memo=_memo(made, view))
 
 
-def _memo(application: Mapping[str, Any] | None) -> dict[str, Any]:
+def _memo(application: Mapping[str, Any] | None, view: CallView) -> dict[str, Any]:
     if application is None or not application["hangup_url"]:
-        return {}
-    return {"hangup": [application["hangup_url"], application["hangup_method"]]}
+        return {"base": view.base_url}
+    return {"base": view.base_url, "hangup": [application["hangup_url"], application["hangup_method"]]}

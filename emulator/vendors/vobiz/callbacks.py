@@ -19,6 +19,7 @@ from emulator.vendors.vobiz.conference_forms import conference_form, room_form, 
 from emulator.vendors.vobiz.dial_forms import dial_form, event_form, sound_form
 from emulator.vendors.vobiz.forms import FREE, NOT_APPLICABLE, Fields, account, common
 from emulator.vendors.vobiz.outcomes import outcome_of
+from emulator.vendors.vobiz.record_forms import done_form, record_form, transcription_form
 from emulator.vendors.vobiz.wire import account_time, billed, status_of, talked, without_plus
 from emulator.webhooks.values import Form, Policy, Raw, Request
 
@@ -27,6 +28,7 @@ __all__ = ["DOCUMENT", "FALLBACK", "NAMES", "NOTIFICATION", "render"]
 NAMES: Final = (
     "ring", "answer", "fallback", "hangup", "gather", "redirect", "machine-detection", "dial", "dial-event",
     "dial-music", "dial-confirm", "transfer", "conference", "conference-event", "conference-wait",
+    "record", "record-event", "transcription",
 )  # fmt: skip
 
 _SECOND: Final = timedelta(seconds=1)
@@ -146,6 +148,7 @@ def _ended(event: e.Ended, view: CallView) -> list[Request]:
 _VERB_FORMS: Final = {
     "dial": dial_form, "dial-event": event_form, "dial-music": sound_form, "dial-confirm": sound_form,
     "conference": conference_form, "conference-event": room_form, "conference-wait": wait_form,
+    "record": record_form,
 }  # fmt: skip
 
 
@@ -171,8 +174,23 @@ def _asked(event: e.Asked, view: CallView) -> list[Request]:
     return [_request(leg, view, hook.purpose, hook.url, hook.method, form, DOCUMENT, event.ask, fallback)]
 
 
+def _recorded(leg: LegSnapshot, view: CallView, hook: Hook, fields: Mapping[str, Any]) -> list[Request]:
+    """VOBIZ-98, VOBIZ-99: that it is over, and then what was said."""
+    url, method = hook.extra["transcription"]
+    told = []
+    if hook.url:
+        form = done_form(leg, view, hook, fields)
+        told.append(_request(leg, view, hook.purpose, hook.url, hook.method, form, NOTIFICATION))
+    if url:
+        form = transcription_form(leg, view, hook, fields)
+        told.append(_request(leg, view, "transcription", url, method, form, NOTIFICATION))
+    return told
+
+
 def _told_by_hook(event: e.Told, view: CallView) -> list[Request]:
     leg, hook = event.leg, event.hook
+    if hook.purpose == "record-event":
+        return _recorded(leg, view, hook, event.fields)
     form = _hook_form(leg, view, hook, event.fields)
     return [_request(leg, view, hook.purpose, hook.url, hook.method, form, NOTIFICATION)]
 

@@ -25,7 +25,7 @@ _NOT_APPLICABLE: Final = "Not Applicable"
 def make_call(asking: Asking) -> Answer:
     """Every field is checked before the first call is placed, so a refused request places none (VOBIZ-13)."""
     sandbox = asking.sandbox
-    uuids = [_placed(sandbox.do(command)[0]) for command in parse_call(asking.body)]
+    uuids = [_placed(sandbox.do(command)[0]) for command in parse_call(asking.body, asking.base_url)]
     settings = sandbox.settings
     body: dict[str, Any] = {"api_id": asking.api_id(), "message": "call fired", "request_uuid": uuids[0]}
     if len(uuids) > 1 and settings.bulk_response == "array":

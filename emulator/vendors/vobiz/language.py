@@ -21,11 +21,14 @@ from emulator.vendors.vobiz.dialling import SOUNDS, read_dial
 from emulator.vendors.vobiz.documents import Element, read_document
 from emulator.vendors.vobiz.gathering import read_gather
 from emulator.vendors.vobiz.outcomes import INVALID_REDIRECT_METHOD, INVALID_REDIRECT_URL
+from emulator.vendors.vobiz.recording import read_record
+from emulator.vendors.vobiz.streams import read_stream
+from emulator.vendors.vobiz.wire import read_keys
 from emulator.webhooks.values import Reply, Request
 
 __all__ = ["NOT_EMULATED", "parse"]
 
-NOT_EMULATED: Final = ("DTMF", "Record", "Stream")
+NOT_EMULATED: Final = ("Stream",)
 
 # VOBIZ-55: SSML inside Speak
 _SSML: Final = frozenset(
@@ -62,6 +65,8 @@ def _sounds(elements: list[Element], early: bool) -> Program:
 
 
 def _read(element: Element, settings: Any) -> tuple[Verb, ...]:
+    if element.tag == "Stream":
+        read_stream(element)
     if element.tag in NOT_EMULATED:
         raise NotEmulated(element.tag, f"<{element.tag}> at {element.where}")
     reader = _READERS.get(element.tag)
@@ -137,6 +142,19 @@ def _conference(element: Element, settings: Any) -> tuple[Verb, ...]:
     return (read_conference(element, settings),)
 
 
+def _record(element: Element, settings: Any) -> tuple[Verb, ...]:
+    return (read_record(element),)
+
+
+def _dtmf(element: Element, settings: Any) -> tuple[Verb, ...]:
+    """VOBIZ-108: unless `async` is false the next element runs after the first digit."""
+    digits = element.words()
+    found = read_keys(digits)
+    if found is None or "@" in digits:
+        raise element.wrong(f"must be made of 0-9, *, #, w and W, got {digits!r}")
+    return (replace(found, beside=element.boolean("async", True), where=element.where),)
+
+
 def _redirect(element: Element, settings: Any) -> tuple[Verb, ...]:
     """VOBIZ-58; a URL or method that cannot be asked ends the call when it is reached (VOBIZ-48)."""
     url, method = element.words(), (element.attribute("method") or "POST").upper()
@@ -171,6 +189,8 @@ _READERS: Final[dict[str, Callable[[Element, Any], tuple[Verb, ...]]]] = {
     "GetDigits": _gather,
     "Dial": _dial,
     "Conference": _conference,
+    "Record": _record,
+    "DTMF": _dtmf,
     "Redirect": _redirect,
     "Hangup": _hang_up,
 }

@@ -73,7 +73,8 @@ _SOURCES: Final[dict[Who, str]] = {
 
 # VOBIZ-42: which family of codes a failed hook belongs to, by the hook's purpose
 _HOOKS: Final = {
-    "answer": (1, "Answer"), "gather": (2, "Action"), "dial": (2, "Action"), "conference": (2, "Action"),
+    "answer": (1, "Answer"), "gather": (2, "Action"), "record": (2, "Action"), "dial": (2, "Action"),
+    "conference": (2, "Action"),
     "transfer": (3, "Transfer"), "redirect": (4, "Redirect"),
 }  # fmt: skip
 _UNKNOWN: Final = Outcome("failed", "UNKNOWN", 0, "Unknown", "Unknown")

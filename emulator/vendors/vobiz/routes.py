@@ -21,7 +21,17 @@ from emulator.vendor_wire.asgi import encoded, header, method_of, read, respond
 from emulator.vendor_wire.credentials import read_basic
 from emulator.vendor_wire.everything import Everything
 from emulator.vendor_wire.paths import Table, names_of
-from emulator.vendors.vobiz import applications, calls, conferences, history, numbers, transfers
+from emulator.vendors.vobiz import (
+    applications,
+    calls,
+    conferences,
+    history,
+    in_call,
+    numbers,
+    recordings,
+    streams,
+    transfers,
+)
 from emulator.vendors.vobiz.accounts import credential, path_credential
 from emulator.vendors.vobiz.auth import read_credentials
 from emulator.vendors.vobiz.errors import INVALID_CREDENTIALS, NOT_FOUND, Rejected, render, render_rejected
@@ -50,11 +60,11 @@ _TABLE: Final = _table(
     Resource("Call", {"POST": calls.make_call, "GET": calls.list_calls, "DELETE": "hang up all calls"}),
     Resource("Call/*", {"GET": calls.retrieve, "DELETE": calls.hang_up, "POST": transfers.transfer}),
     Resource("Request/*", {"DELETE": calls.hang_up}),  # VOBIZ-64
-    Resource("Call/*/Play", {"POST": "call play", "DELETE": "call play"}),
-    Resource("Call/*/Speak", {"POST": "call speak", "DELETE": "call speak"}),
-    Resource("Call/*/DTMF", {"POST": "call DTMF"}),
-    Resource("Call/*/Record", {"POST": "call record", "DELETE": "call record"}),
-    Resource("Call/*/Stream", {"POST": "call stream", "GET": "call stream", "DELETE": "call stream"}),
+    Resource("Call/*/Play", {"POST": in_call.play, "DELETE": in_call.stop_play}),
+    Resource("Call/*/Speak", {"POST": in_call.speak, "DELETE": in_call.stop_speak}),
+    Resource("Call/*/DTMF", {"POST": in_call.send_digits}),
+    Resource("Call/*/Record", {"POST": in_call.record, "DELETE": in_call.stop_record}),
+    Resource("Call/*/Stream", {"POST": streams.start_stream, "GET": "call stream", "DELETE": "call stream"}),
     Resource("Call/*/Stream/*", {"GET": "call stream", "DELETE": "call stream"}),
     Resource("Application", {"POST": applications.create, "GET": applications.list_applications}),
     Resource(
@@ -70,6 +80,9 @@ _TABLE: Final = _table(
     Resource("Conference/*/Member/*/Kick", {"POST": conferences.kick}),
     Resource("Conference/*/Member/*/Play", {"POST": conferences.play, "DELETE": conferences.stop_sound}),
     Resource("Conference/*/Member/*/Speak", {"POST": conferences.speak, "DELETE": conferences.stop_sound}),
+    Resource("Recording", {"GET": recordings.list_recordings}),
+    Resource("Recording/*", {"GET": recordings.retrieve, "DELETE": recordings.delete}),
+    Resource("Recording/BulkDelete", {"DELETE": "delete recordings in bulk"}),
     Resource("cdr", {"GET": history.list_records}),
     Resource("cdr/search", {"GET": history.search}),
     Resource("cdr/recent", {"GET": history.recent}),
@@ -85,7 +98,7 @@ _TABLE: Final = _table(
 
 # Whole families, whatever follows: documented, and not emulated yet.
 _FAMILIES: Final = {
-    "recording": "recordings", "endpoint": "endpoints", "inventory": "number inventory",
+    "export": "export of recordings", "endpoint": "endpoints", "inventory": "number inventory",
     "balance": "balance", "transactions": "transactions", "trunks": "trunks", "sub-accounts": "sub-accounts",
     "campaigns": "campaigns", "credentials": "trunks", "ip-acl": "trunks", "origination-uris": "trunks",
 }  # fmt: skip
@@ -104,7 +117,8 @@ _ME: Final = Resource("auth/me", {"GET": numbers.me})
 
 def build(context: VendorContext) -> list[BaseRoute]:
     """The API under `/api/v1`, and Vobiz's own 404 for everything else."""
-    return [Everything("/api/v1/", Api(context)), Everything("/", _Nowhere())]
+    api = Api(context)
+    return [Everything("/api/v1/", api), Everything("/v1/", Files(api)), Everything("/", _Nowhere())]
 
 
 class _Nowhere:
@@ -176,16 +190,17 @@ class Api:
         if found is None:
             await _refuse(send, NOT_FOUND)
             return
-        sandbox, account = self._sandbox(scope["headers"])
+        sandbox, account = self.sandbox(scope["headers"])
         if sandbox is None or not (found.is_spelled or sandbox.settings.lenient_paths):
             await _refuse(send, INVALID_CREDENTIALS)
             return
         asking = self._asking(sandbox, account, scope, found)
+        asking.scope = scope
         try:
             if found.account is not None and found.account != account:
-                raise self._foreign(found.account, account)
+                raise self.foreign(found.account, account)
             handler = _handler(found.resource, asking.method)
-            if asking.method == "POST":
+            if asking.method == "POST" or handler is in_call.stop_record:  # VOBIZ-105: its body says which
                 asking.body = read_body(await read(receive), header(scope["headers"], b"content-type").lower())
             status, body = handler(asking)
         except Rejected as error:
@@ -195,7 +210,7 @@ class Api:
         else:
             await _answer(send, status, body)
 
-    def _sandbox(self, headers: Iterable[tuple[bytes, bytes]]) -> tuple[VendorSandbox | None, str]:
+    def sandbox(self, headers: Iterable[tuple[bytes, bytes]]) -> tuple[VendorSandbox | None, str]:
         """Whose credentials these are, and the account's id. VOBIZ-2, VOBIZ-4."""
         auth_id, token, authorization = read_credentials(headers)
         if auth_id or token:
@@ -211,11 +226,36 @@ class Api:
         number = self._counts[sandbox.name] = self._counts.get(sandbox.name, 0) + 1
         return Asking(sandbox, account, method_of(scope), found.id, scope["query_string"], {}, number, found.part)
 
-    def _foreign(self, named: str, account: str) -> Rejected:
+    def foreign(self, named: str, account: str) -> Rejected:
         """VOBIZ-7: an account nobody has is not found, another's is forbidden."""
         is_known = self._context.sandbox(path_credential(named)) is not None
         self._context.sandbox(path_credential(account))  # the request belongs to whoever sent it
         return Rejected(403, "forbidden") if is_known else Rejected(404, "account not found")
+
+
+class Files:
+    """What `media.vobiz.ai` serves: the file of a recording, to whoever has the account's credentials (VOBIZ-100)."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        words = scope["path_params"]["path"].split("/")
+        if len(words) != 4 or words[0] != "Account" or words[2] not in ("Recording", "Transcription"):
+            await _refuse(send, NOT_FOUND)
+            return
+        sandbox, account = self._api.sandbox(scope["headers"])
+        if sandbox is None:
+            await _refuse(send, INVALID_CREDENTIALS)
+            return
+        try:
+            if words[1] != account:
+                raise self._api.foreign(words[1], account)
+            if method_of(scope) != "GET":
+                raise Rejected(405, "method not allowed", headers=(("Allow", "GET, HEAD"),))
+            await recordings.serve_file(sandbox, words[2], words[3], scope, receive, send)
+        except Rejected as error:
+            await _refuse(send, render_rejected(error, sandbox.ids.uuid("vobiz file", scope["path"])))
 
 
 def _handler(resource: Resource, method: str) -> Handler:

@@ -79,6 +79,12 @@ class Fields:
             raise Rejected(400, f"{name} must be GET or POST")
         return got
 
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        got = self.text(name, default)
+        if got not in allowed:
+            raise Rejected(400, f"{name} must be one of {', '.join(allowed)}")
+        return got
+
     def text_or_boolean(self, name: str) -> str:
         got = self._body.get(name)
         return str(got).lower() if isinstance(got, bool) else self.text(name).lower()
@@ -168,20 +174,24 @@ def _detection(fields: Fields) -> Detect | None:
     return Detect(timedelta(milliseconds=limit), hang_up=mode == "hangup", hook=hook)
 
 
-def _memo(fields: Fields) -> dict[str, Any]:
+def _memo(fields: Fields, base: str) -> dict[str, Any]:
     """What the callbacks of the call will need; absent what was not given."""
     ring = fields.url("ring_url"), fields.method("ring_method")
     hangup = fields.url("hangup_url"), fields.method("hangup_method")
     caller_name = fields.text("caller_name")
     if len(caller_name) > MOST_NAME:
         raise Rejected(400, f"caller_name must have at most {MOST_NAME} characters")
-    return _shared_memo(ring, hangup, caller_name, fields.text("sip_headers"))
+    return _shared_memo(ring, hangup, caller_name, fields.text("sip_headers"), base)
 
 
 @lru_cache(maxsize=1024)
-def _shared_memo(ring: tuple[str, str], hangup: tuple[str, str], caller_name: str, sip_headers: str) -> dict[str, Any]:
+def _shared_memo(
+    ring: tuple[str, str], hangup: tuple[str, str], caller_name: str, sip_headers: str, base: str
+) -> dict[str, Any]:
     """Nearly all the calls of one application have the same, and so keep one. Nobody changes a memo."""
     memo: dict[str, Any] = {name: list(told) for name, told in (("ring", ring), ("hangup", hangup)) if told[0]}
+    if base:
+        memo["base"] = base
     if caller_name:
         memo["caller_name"] = caller_name
     if headers := _sip_headers(sip_headers):
@@ -199,15 +209,17 @@ def _shared_program(answer: tuple[str, str], fallback: tuple[str, str]) -> Progr
 _shared_number: Final = lru_cache(maxsize=1024)(e164)
 
 
-def parse_call(body: Mapping[str, Any]) -> list[PlaceCall]:
-    """One command for each destination, every field checked before any is made. Raises `Rejected` (400): VOBIZ-13."""
+def parse_call(body: Mapping[str, Any], base: str = "") -> list[PlaceCall]:
+    """One command for each destination, every field checked before any is made; `base`: where we are for whoever asks.
+
+    Raises `Rejected` (400): VOBIZ-13."""
     fields = Fields(body)
     from_ = _shared_number(fields.required("from"))
     destinations = _destinations(fields.required("to"))
     fields.required("answer_url")
     fallback = fields.url("fallback_url"), fields.method("fallback_method")
     program = _shared_program((fields.url("answer_url"), fields.method("answer_method")), fallback)
-    memo = _memo(fields)
+    memo = _memo(fields, base)
     digits = _send_digits(fields)
     detect = _detection(fields)
     ring_timeout = fields.seconds("ring_timeout", 1)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from starlette.types import Scope
+
 from emulator.vendor_api import VendorSandbox
 from emulator.vendor_wire.bodies import NotJson, parse_body, parse_query
+from emulator.vendor_wire.urls import origin
 from emulator.vendors.vobiz.errors import Rejected
 from emulator.vendors.vobiz.schemas import Fields
 
@@ -16,7 +19,9 @@ __all__ = ["Answer", "Asking", "Csv", "Handler", "read_body"]
 class Asking:
     """An authenticated request: `id` is the id in its path, `part` a second one, `body` its fields, however encoded."""
 
-    __slots__ = ("_number", "_query", "account", "body", "id", "method", "part", "query_string", "sandbox")
+    __slots__ = (
+        "_number", "_query", "account", "body", "id", "method", "part", "query_string", "sandbox", "scope",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -38,6 +43,7 @@ class Asking:
         self.body = body
         self._number = number
         self._query: dict[str, str] | None = None
+        self.scope: Scope = {}
 
     @property
     def query(self) -> dict[str, str]:
@@ -45,6 +51,12 @@ class Asking:
         if self._query is None:
             self._query = parse_query(self.query_string)
         return self._query
+
+    @property
+    def base_url(self) -> str:
+        """Where Vobiz is for whoever asks."""
+        headers = {name.decode("latin-1"): text.decode("latin-1") for name, text in self.scope["headers"]}
+        return origin(headers, self.scope["scheme"]) + str(self.scope.get("ringback.prefix", ""))
 
     def filters(self) -> Fields:
         return Fields(self.query)

@@ -259,11 +259,11 @@ async def test_a_bad_document_goes_straight_to_the_fallback(telco: Telco) -> Non
 
 
 async def test_a_verb_not_emulated_ends_the_call_and_the_delivery_names_it(telco: Telco) -> None:
-    telco.answers("<Speak>hi</Speak>", "<Record/>")
+    telco.answers("<Speak>hi</Speak>", "<Stream>ws://app/</Stream>")
     await telco.place()
     await telco.run()
     assert telco.sent("/hangup")["HangupCauseCode"] == "8011"
-    assert "Record" in telco.problems[0] and "1:" in telco.problems[0]
+    assert "Stream" in telco.problems[0] and "1:" in telco.problems[0]
 
 
 @pytest.mark.parametrize(

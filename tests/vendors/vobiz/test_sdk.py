@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import wave
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -11,6 +13,7 @@ import vobiz
 from vobiz.exceptions import AuthenticationError, ResourceNotFoundError, ValidationError, VobizRestError
 from vobiz.resources import accounts, applications, cdrs, numbers
 
+from emulator.recorder.transcript import transcript
 from emulator.runtime.app import build
 from emulator.runtime.server import Listener
 from tests.vendors.vobiz.conftest import CALLEE, Telco
@@ -65,9 +68,49 @@ async def test_the_sdk_sees_a_queued_call(telco: Telco, client: Client) -> None:
 async def test_the_sdk_is_told_by_name_what_is_not_emulated(telco: Telco, client: Client) -> None:
     uuid = await telco.place()
     with pytest.raises(VobizRestError, match="501"):
-        await ask(client.request, "POST", ("Call", uuid, "Speak"), data={"text": "hello"})
-    response = await telco.request("POST", f"Call/{uuid}/Speak/", json={"text": "hello"})
-    assert response.headers["x-ringback-not-emulated"] == "call speak"
+        await ask(client.request, "GET", ("Call", uuid, "Stream"))
+    response = await telco.request("GET", f"Call/{uuid}/Stream/")
+    assert response.headers["x-ringback-not-emulated"] == "call stream"
+
+
+async def test_the_sdk_plays_speaks_and_sends_digits_into_a_call(telco: Telco, client: Client) -> None:
+    telco.answers("<Wait length='3600'/>")
+    made = await ask(client.calls.create, telco.number, CALLEE, telco.fields()["answer_url"])
+    await telco.advance(10)
+    uuid = made.request_uuid
+    played = await ask(client.calls.play_audio, uuid, ["http://127.0.0.1/a.mp3", "http://127.0.0.1/b.mp3"], loop=False)
+    assert played.message == "play started"
+    assert (await ask(client.calls.speak_text, uuid, "one moment")).message == "speak started"
+    assert (await ask(client.calls.send_digits, uuid, "12", "aleg")).message == "digits sent"
+    await telco.advance(10)
+    assert [(row["kind"], row["text"]) for row in transcript(telco.sandbox.journal.entries())][1:] == [
+        ("say", "one moment"), ("play", "http://127.0.0.1/a.mp3"), ("digits", "12"), ("play", "http://127.0.0.1/b.mp3"),
+    ]  # fmt: skip
+    await ask(client.calls.play_audio, uuid, ["http://127.0.0.1/c.mp3"], loop=True)
+    await ask(client.calls.stop_audio, uuid)
+    await ask(client.calls.stop_speak, uuid)
+
+
+async def test_the_sdk_records_a_call_and_fetches_what_was_recorded(telco: Telco, client: Client) -> None:
+    telco.answers("<Wait length='3600'/>")
+    made = await ask(client.calls.create, telco.number, CALLEE, telco.fields()["answer_url"])
+    await telco.advance(10)
+    begun = await ask(client.calls.start_recording, made.request_uuid, time_limit=600, file_format="wav")
+    assert begun.message == "recording started"
+    await telco.advance(30)
+    await ask(client.calls.stop_recording, made.request_uuid, begun.url)
+
+    (listed,) = (await ask(client.recordings.list, call_uuid=made.request_uuid)).objects
+    got = await ask(client.recordings.get, begun.recording_id)
+    assert (listed.recording_id, got.recording_duration_ms) == (begun.recording_id, "30000")
+    file = await ask(client.session.get, got.recording_url)
+    assert (file.status_code, file.headers["content-type"]) == (200, "audio/wav")
+    with wave.open(io.BytesIO(file.content)) as audio:
+        assert audio.getnframes() / audio.getframerate() == 30.0
+    await ask(client.recordings.delete, begun.recording_id)
+    with pytest.raises(ResourceNotFoundError, match="recording not found"):
+        await ask(client.recordings.get, begun.recording_id)
+    assert (await ask(client.session.get, got.recording_url)).status_code == 404
 
 
 async def test_the_sdk_transfers_a_call(telco: Telco, client: Client) -> None:
