@@ -62,8 +62,8 @@ def _joined(parts: Iterator[str]) -> str:
 def _commands() -> Iterator[str]:
     yield "# Command line"
     yield (
-        "Every option has an environment variable. Exit codes: 0 ok, 1 findings, 2 usage, 3 could not start or reach a "
-        "server, 130 interrupted; `run` exits as its command does."
+        "Every option of `serve` and `run` has an environment variable. Exit codes: 0 ok, 1 findings, 2 usage, 3 could "
+        "not start or reach a server, 130 interrupted; `run` exits as its command does."
     )
     for name, command in _every(ringback, "ringback"):
         if isinstance(command, click.Group):
@@ -113,21 +113,27 @@ def _control_api() -> Iterator[str]:
         f"Base: `{document['servers'][0]['url']}`. JSON in and out; a refusal is an [Error](#error). This page is made "
         f"from the OpenAPI document at `{document['servers'][0]['url']}/openapi.json`."
     )
-    described = {tag["name"]: tag["description"] for tag in document["tags"]}
-    for tag, text in described.items():
+    everywhere = set.intersection(
+        *(set(_codes(each)) for methods in document["paths"].values() for each in methods.values())
+    )
+    for tag in document["tags"]:
         found = [
-            (method, path, operation)
+            (f"{method.upper()} {path}", operation)
             for path, methods in document["paths"].items()
             for method, operation in methods.items()
-            if tag in operation["tags"]
+            if tag["name"] in operation["tags"]
         ]
         if found:
-            yield f"## {tag.capitalize()}"
-            yield text
-            for method, path, operation in found:
-                yield from _operation(f"{method.upper()} {path}", operation)
+            yield f"## {tag['name'].capitalize()}"
+            yield tag["description"]
+            for name, operation in found:
+                yield from _operation(name, operation, everywhere)
     yield "## Refusals"
-    yield "By their `code`, which is stable; the message names what came and what would have done."
+    common = ", ".join(f"`{code}`" for code in CODES if code in everywhere)
+    yield (
+        "By their `code`, which is stable; the message names what came and what would have done. Any operation may "
+        f"answer {common}; those of its own are named with it."
+    )
     yield rows(
         ("code", "status", "means"), *((f"`{code}`", str(row.status), cell(row.meaning)) for code, row in CODES.items())
     )
@@ -135,7 +141,13 @@ def _control_api() -> Iterator[str]:
     yield from sections({**document["components"]["schemas"], "Error": ERROR})
 
 
-def _operation(name: str, operation: Mapping[str, Any]) -> Iterator[str]:
+def _codes(operation: Mapping[str, Any]) -> dict[str, str]:
+    """The codes of an operation's refusals, each with its status."""
+    refusals = ((status, answer["description"]) for status, answer in operation["responses"].items() if status >= "400")
+    return {code: status for status, text in refusals for code in re.findall("`([a-z_]+)`(?=:)", text)}
+
+
+def _operation(name: str, operation: Mapping[str, Any], everywhere: set[str]) -> Iterator[str]:
     yield f"### {name}"
     yield operation["summary"]
     queries = [each for each in operation.get("parameters", ()) if each["in"] == "query"]
@@ -147,12 +159,11 @@ def _operation(name: str, operation: Mapping[str, Any]) -> Iterator[str]:
         told.append(f"- Body: {phrase(operation['requestBody']['content']['application/json']['schema'])}")
     for status, answer in operation["responses"].items():
         if status < "400":
-            told += [
-                f"- {status}: {phrase(each['schema'])} ({media})" for media, each in answer.get("content", {}).items()
-            ]
-            told += [] if answer.get("content") else [f"- {status}"]
-        else:
-            told.append(f"- {status}: {', '.join(re.findall('`[a-z_]+`(?=:)', answer['description']))}")
+            shapes = [f"{phrase(each['schema'])} ({media})" for media, each in answer.get("content", {}).items()]
+            told.append(": ".join([f"- {status}", *shapes]))
+    own = [f"{status} `{code}`" for code, status in _codes(operation).items() if code not in everywhere]
+    if own:
+        told.append(f"- Refused with {', '.join(own)}")
     yield "\n".join(told).replace(" (application/json)", "")
 
 

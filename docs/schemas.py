@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from docs.generate import rows
 
 __all__ = ["cell", "fields", "phrase", "sections"]
 
 Schema = Mapping[str, Any]
+MOST: Final = (1 << 53) - 1
+"""What every JSON reader can count to: no limit worth naming."""
 
 
 def cell(text: str) -> str:
@@ -42,6 +44,7 @@ def _kind(kind: str, schema: Schema) -> str:
         return f"object of {phrase(schema['additionalProperties'])}"
     if kind in ("integer", "number"):
         low, high = schema.get("minimum"), schema.get("maximum")
+        high = None if high == MOST else high
         return kind + (f" from {low}" if low is not None else "") + (f" to {high}" if high is not None else "")
     return kind
 

@@ -90,6 +90,13 @@ def test_the_container_starts_the_server_as_its_variables_say():
         assert ControlApi(url, "word").get("/sandboxes")["sandboxes"]
 
 
+def test_the_server_starts_with_what_compose_sets():
+    (service,) = COMPOSE["services"].values()
+    told = {name: re.sub(r"\$\{\w+:-(.*?)\}", r"\1", text) for name, text in service["environment"].items()}
+    with Serving("--quiet", env={**told, "RINGBACK_PORT": "0"}) as serving:
+        assert ControlApi(serving.url.rstrip(","), told["RINGBACK_TOKEN"]).get("/sandboxes/default")["seed"] == 0
+
+
 def test_the_published_port_is_the_servers_and_open_to_this_machine_alone():
     (service,) = COMPOSE["services"].values()
     assert [port.startswith("127.0.0.1:") and port.endswith(":5550") for port in service["ports"]] == [True]

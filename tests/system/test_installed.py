@@ -43,6 +43,10 @@ def test_without_extras_the_demo_and_the_judge_name_what_is_missing(installed):
     assert "not there yet" in said(installed, "contract", code=2)
 
 
+def test_without_its_extra_interception_names_it(installed):
+    assert "ringback[intercept]" in said(installed, "run", "--intercept", "--", "true", code=2)
+
+
 def test_the_wheel_serves(installed):
     with Serving("--port", "0", "--quiet", python=str(installed / "python"), cwd="/") as serving:
         assert json.dumps(serving.api.get("/sandboxes")).count("default")
