@@ -296,6 +296,46 @@ def test_the_marker_says_how_the_sandbox_is_made_and_the_closest_wins(outer, tes
     outer.runpytest_subprocess().assert_outcomes(passed=1)
 
 
+def test_a_scenario_is_a_preset_a_file_beside_the_test_or_what_stands_in_one(outer, tests):
+    outer.mkdir("scenarios").joinpath("lunch.yaml").write_text("ringback: 1\ndefault: {outcome: busy}\n")
+    tests(
+        """
+        def default(ringback):
+            return ringback.api.get(ringback.path + "/scenario")["default"]
+
+        @pytest.mark.ringback(scenario="everybody answers")
+        def test_a_preset(ringback):
+            assert default(ringback)["hangs_up_after"] == "60s"
+
+        @pytest.mark.ringback(scenario="scenarios/lunch.yaml")
+        def test_a_file(ringback):
+            assert default(ringback) == {"outcome": "busy"}
+
+        @pytest.mark.ringback(scenario={"calls": [{"at": "5s"}]}, vendor="vobiz")
+        def test_somebody_calls(ringback):
+            ringback.advance("4s")
+            assert len(ringback.calls) == 0
+            ringback.advance("1s")
+            assert ringback.calls.one().direction == "inbound"
+        """
+    )
+    outer.runpytest_subprocess().assert_outcomes(passed=3)
+
+
+def test_a_wrong_scenario_file_fails_by_line_and_column(outer, tests):
+    outer.path.joinpath("lunch.yaml").write_text("ringback: 1\ndefault: {outcom: busy}\n")
+    tests(
+        """
+        @pytest.mark.ringback(scenario="lunch.yaml")
+        def test_it(ringback):
+            raise AssertionError("it ran")
+        """
+    )
+    result = outer.runpytest_subprocess()
+    result.assert_outcomes(errors=1)
+    assert "lunch.yaml:2:11: default.outcom: no such key; perhaps 'outcome'" in str(result.stdout)
+
+
 # --- applications, servers, workers ----------------------------------------------------------------------------
 
 
