@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -247,3 +249,8 @@ def test_a_strike_told_by_a_journal_counts() -> None:
     faults.count("f1", 4)
     faults.count("gone", 5)
     assert (request(faults), faults.requests) == ("", 6)
+
+
+def test_the_guide_tells_every_kind() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "how-to" / "bad-days.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `([a-z-]+)` \|", guide, re.MULTILINE) == list(KINDS)
