@@ -40,6 +40,11 @@ CDR = {"account_id": ANY, "count": ANY, "success": ANY, "data": [RECORD]}
 PAGES = {"pagination": obj(wire("cdr")["pagination"]), "summary": obj(wire("cdr")["summary"])}
 APPLICATION = obj(wire("application")["object"])
 LIVE, QUEUED, OVER = (obj(list(wire(n)["response"]["json"])) for n in ("live_call", "queued_call", "finished_call"))
+RECORDING = obj(
+    "add_time call_uuid conference_name from_number monthly_recording_storage_amount recording_duration_ms "
+    "recording_end_ms recording_format recording_id recording_start_ms recording_storage_duration "
+    "recording_storage_rate recording_type recording_url resource_uri rounded_recording_duration to_number"
+)
 META = obj("limit next offset previous total_count")
 OPERATIONS = (
     Operation(
@@ -85,7 +90,34 @@ OPERATIONS = (
         ),
     ),
     Operation("DELETE", "Request/{call}/", {204: NOTHING, **NO}),
-    Operation("POST", "Call/{call}/Speak/", {202: obj("api_id message"), **NO}, bodies({"text": "hello"})),
+    Operation(
+        "POST",
+        "Call/{call}/Play/",
+        {202: obj("api_id message"), **NO},
+        bodies({"urls": "http://a/b.mp3"}, urls=["", ["http://a/b.mp3"]], loop=[True], length=["2"], legs=["both"]),
+    ),
+    Operation("DELETE", "Call/{call}/Play/", {204: NOTHING, **NO}),
+    Operation(
+        "POST",
+        "Call/{call}/Speak/",
+        {202: obj("api_id message"), **NO},
+        bodies({"text": "hello"}, loop=["true"], legs=["bleg"]),
+    ),
+    Operation("DELETE", "Call/{call}/Speak/", {204: NOTHING, **NO}),
+    Operation("POST", "Call/{call}/DTMF/", {202: obj("api_id message"), **NO}, bodies({"digits": "1"}, leg=["bleg"])),
+    Operation(
+        "POST",
+        "Call/{call}/Record/",
+        {200: obj("api_id message recording_id url"), **NO},
+        bodies({}, time_limit=["2", 0], callback_url=URLS, file_format=["wav"]),
+    ),
+    Operation("DELETE", "Call/{call}/Record/", {204: NOTHING, **NO}),
+    Operation(
+        "GET",
+        "Recording/",
+        {200: obj("api_id", meta=META, objects=[RECORDING]), **NO},
+        query=queries(limit=["1"], offset=["1"]),
+    ),
     Operation(
         "GET",
         "cdr",
@@ -147,7 +179,7 @@ OPERATIONS = (
         },
     ),
     Operation("PATCH", "Call/{call}/", {404: obj("message api_id error"), 405: ANY}),
-    Operation("GET", "Conference/", {501: obj("api_id error")}),
+    Operation("GET", "Conference/", {200: obj("api_id conferences"), **NO}),
 )
 MORE = (
     "<Response><Gather action='{app}/gather' numDigits='1'><Speak>press 1</Speak></Gather>"
@@ -157,6 +189,8 @@ MORE = (
     "<Number>+919835550107</Number><Number>+919835550101</Number></Dial>"
     "<Speak>bye</Speak></Response>",
     "<Response><Speak>hello</Speak><Wait length='3'/></Response>",
+    "<Response><Record action='{app}/more' callbackUrl='{app}/more' maxLength='5' recordSession='true'/>"
+    "<Record action='{app}/gather' redirect='true' timeout='2'/></Response>",
     "<Response><Hangup schedule='5'/><Play loop='0'>http://a/b.mp3</Play></Response>",
     "<Response>",
     "",
