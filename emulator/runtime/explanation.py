@@ -59,6 +59,8 @@ def _unsigned(sandbox: Sandbox, delivery: Delivery, attempt: Attempt) -> str:
         return f"{vendor.title} signs no webhook"
     if vendor.signatures is None:
         return f"how {vendor.title} signs is not described"
+    if delivery.request.channel is not None:
+        return "it is a message on a websocket, which is not signed"
     if attempt.fault is not None and attempt.fault.kind == "lost":
         return f"the fault {attempt.fault.name} lost it on the way: nobody received it"
     if attempt.signed_at is None:

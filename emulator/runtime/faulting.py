@@ -61,7 +61,7 @@ def struck(sandbox: Sandbox, delivery: Delivery, attempt: Attempt) -> Fault | No
         return [number for leg in call.legs for number in (leg.from_, leg.to)] if call is not None else ()
 
     def is_signed() -> bool:
-        return bool(sandbox.vendors[delivery.vendor].sign(request, b"", attempt.at, _NONCE))
+        return request.channel is None and bool(sandbox.vendors[delivery.vendor].sign(request, b"", attempt.at, _NONCE))
 
     key = f"{delivery.id}#{attempt.number}"
     return sandbox.faults.for_delivery(delivery.vendor, delivery.callback, key, numbers, is_signed)
