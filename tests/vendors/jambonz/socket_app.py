@@ -93,7 +93,7 @@ class SocketApp:
         kind = message["type"]
         hook = message.get("hook")
         answer = self.answers.get(hook) if isinstance(hook, str) and hook in self.answers else self.answers.get(kind)
-        if answer is SILENT or kind in ("call:status", "jambonz:error"):
+        if answer is SILENT or kind in ("call:status", "jambonz:error", "verb:status"):
             return
         if callable(answer):
             answer = answer(connection, message)

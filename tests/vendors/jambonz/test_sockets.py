@@ -223,6 +223,19 @@ async def test_a_child_that_leaves_has_a_socket_of_its_own(telco: Telco, app: So
     assert "grown up" in heard(telco)
 
 
+async def test_events_are_told_on_a_socket_that_asked_for_them(telco: Telco, app: SocketApp) -> None:
+    app.answers["session:new"] = [
+        {"config": {"notifyEvents": True}}, {"say": {"text": "hello there"}}, {"config": {"notifyEvents": False}},
+        {"say": {"text": "bye"}}, {"hangup": {}},
+    ]  # fmt: skip
+    await place(telco, app)
+    await telco.run()
+    await app.over()
+
+    told = [(message["data"]["event"], message["data"]["verb"]) for message in app.told("verb:status")]
+    assert told == [("start-playback", "say"), ("stop-playback", "say")]
+
+
 # --- commands ------------------------------------------------------------------------------------------------------
 
 
