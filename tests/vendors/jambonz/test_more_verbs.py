@@ -120,7 +120,7 @@ async def test_who_answers_is_asked_about_and_bridged_or_declined(
     asked = telco.only("/confirm").json
     assert (asked["to"], asked["call_status"]) == (OTHER, "in-progress")
     assert asked["parent_call_sid"] == telco.only("/call").json["call_sid"]
-    is_declined = answer and "hangup" in answer[-1] or answer == [{"verb": "sing"}]
+    is_declined = (answer and "hangup" in answer[-1]) or answer == [{"verb": "sing"}]
     bridges = [entry for entry in telco.sandbox.journal.entries() if type(entry.data).__name__ == "Bridged"]
     assert len(bridges) == (0 if is_declined else 1)
     assert [text for text in heard(telco) if text != "after"] == said
