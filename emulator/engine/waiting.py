@@ -58,7 +58,7 @@ class Rounds:
         hook = self.sound
         self._hush()
         if isinstance(signal, NoReplied):
-            if hook.on_failure == "end":
+            if hook.on_failure == "end" or signal.why == "not-emulated":  # going on would hide our gap
                 core.fail_application(leg, hook.purpose, signal.why, signal.text)
             else:
                 core.emit(AskFailed(core.now, leg.snapshot(), hook, signal.why, signal.text))

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 __all__ = ["SOUND", "change", "conference", "sound"]
 
 SOUND = "room"
-"""The name of what sounds beside a member's program because it is in a room."""
+"""The name of what sounds beside a member's program because it is in a room. What is named `room …` by a command of the
+leg's (a recording, say) ends with its stay too."""
 _THROWN = ("kicked", "ended", "stopped")
 
 
@@ -289,7 +290,7 @@ def _out(core: Core, leg: Leg, frame: Frame, verb: p.Conference, outcome: str, k
 
 def _depart(core: Core, leg: Leg, frame: Frame, verb: p.Conference, member: Member, outcome: str) -> None:
     room, now = member.room, core.now
-    core.stop_beside(leg, core.activities(leg, SOUND))
+    core.stop_beside(leg, [each for each in leg.background or () if each.name.partition(" ")[0] == SOUND])
     if member.talking:
         member.talking = False
         _changed(core, verb, member, "silence")

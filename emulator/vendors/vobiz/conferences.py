@@ -6,20 +6,23 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from emulator.engine.commands import ChangeMembers, HangUp, SilenceMembers, SoundToMembers
-from emulator.engine.program import Play, Say
+from emulator.engine.commands import ChangeMembers, HangUp, InCall, SilenceMembers, SoundToMembers, StopInCall
+from emulator.engine.program import Play, RecordCall, Say
 from emulator.engine.snapshots import MemberSnapshot, RoomSnapshot
 from emulator.errors import Refused
 from emulator.vendors.vobiz.errors import Rejected
+from emulator.vendors.vobiz.recording import done_hook
 from emulator.vendors.vobiz.serving import Answer, Asking
 from emulator.vendors.vobiz.wire import without_plus
 
 __all__ = [
-    "deaf", "hang_up", "hang_up_all", "hang_up_member", "kick", "list_rooms", "mute", "play", "retrieve", "speak",
-    "stop_sound", "undeaf", "unmute",
+    "deaf", "hang_up", "hang_up_all", "hang_up_member", "kick", "list_rooms", "mute", "play", "record", "retrieve",
+    "speak", "stop_record", "stop_sound", "undeaf", "unmute",
 ]  # fmt: skip
 
 _ALL: Final = "all"
+_RECORD: Final = "room record"
+"""How the recordings begin that end with their member's stay."""
 
 
 def list_rooms(asking: Asking) -> Answer:
@@ -165,6 +168,37 @@ def _sound(asking: Asking, verb: Play | Say, message: str) -> Answer:
     members = tuple(member.id for member in _members(asking, room))
     asking.sandbox.do(SoundToMembers(room.id, (verb,), members))
     return _done(asking, message)
+
+
+# --- recording ---------------------------------------------------------------------------------------------------
+
+
+def record(asking: Asking) -> Answer:
+    """VOBIZ-134: what the member hears and says who has been in for longest, until it leaves."""
+    fields = asking.fields()
+    format_: Literal["mp3", "wav"] = "wav" if fields.choice("file_format", "mp3", ("mp3", "wav")) == "wav" else "mp3"
+    fields.choice("transcription_type", "auto", ("auto",))
+    done = done_hook(
+        fields.url("callback_url"), fields.method("callback_method"), (fields.url("transcription_url"), "POST"),
+        api_id=asking.api_id(),
+    )  # fmt: skip
+    room = _room(asking)
+    oldest = room.members[0].leg
+    verb = RecordCall(done=done, format=format_, extra={"conference": room.name})
+    asking.sandbox.do(InCall(oldest, f"{_RECORD} {asking.api_id()}", (verb,)))
+    return 200, {"api_id": asking.api_id(), "message": "async api spawned"}
+
+
+def stop_record(asking: Asking) -> Answer:
+    """VOBIZ-134."""
+    members = {member.leg for member in _room(asking).members}
+    for recording in asking.sandbox.recordings():
+        if recording.leg in members and recording.ended_at is None and recording.activity.startswith(_RECORD):
+            asking.sandbox.do(StopInCall(recording.leg, recording.activity))
+    return 204, None
+
+
+# --- sounds ------------------------------------------------------------------------------------------------------
 
 
 def stop_sound(asking: Asking) -> Answer:

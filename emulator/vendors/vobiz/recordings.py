@@ -99,10 +99,11 @@ def _render(recording: Recording, asking: Asking) -> dict[str, Any]:
     """VOBIZ-106: nothing is charged for storage."""
     leg = asking.sandbox.leg(recording.leg)
     assert leg is not None and recording.ended_at is not None, "a recording goes with its call"
+    conference = (recording.extra or {}).get("conference", "")
     return {
         "add_time": account_time(recording.ended_at),
         "call_uuid": leg.name,
-        "conference_name": "",
+        "conference_name": conference,
         "from_number": without_plus(leg.from_),
         "monthly_recording_storage_amount": 0,
         "recording_duration_ms": str(round(recording.seconds * 1000)),
@@ -112,7 +113,7 @@ def _render(recording: Recording, asking: Asking) -> dict[str, Any]:
         "recording_start_ms": milliseconds(recording.started_at),
         "recording_storage_duration": (asking.sandbox.now() - recording.ended_at) // timedelta(days=1),
         "recording_storage_rate": 0,
-        "recording_type": "call",
+        "recording_type": "conference" if conference else "call",
         "recording_url": recording_url(recording.name, recording.format, leg.memo.get("base", ""), asking.sandbox),
         "resource_uri": f"/api/v1/Account/{asking.account}/Recording/{recording.name}/",
         "rounded_recording_duration": billed(whole(recording.seconds)),

@@ -73,7 +73,7 @@ _TABLE: Final = _table(
     ),
     Resource("Conference", {"GET": conferences.list_rooms, "DELETE": conferences.hang_up_all}),
     Resource("Conference/*", {"GET": conferences.retrieve, "DELETE": conferences.hang_up}),
-    Resource("Conference/*/Record", {"POST": "conference record", "DELETE": "conference record"}),
+    Resource("Conference/*/Record", {"POST": conferences.record, "DELETE": conferences.stop_record}),
     Resource("Conference/*/Member/*", {"DELETE": conferences.hang_up_member}),
     Resource("Conference/*/Member/*/Mute", {"POST": conferences.mute, "DELETE": conferences.unmute}),
     Resource("Conference/*/Member/*/Deaf", {"POST": conferences.deaf, "DELETE": conferences.undeaf}),

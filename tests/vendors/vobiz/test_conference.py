@@ -390,3 +390,47 @@ ROOM_OPERATIONS = [
 async def test_no_such_conference_is_not_found(telco: Telco, method: str, path: str) -> None:
     response = await telco.request(method, f"Conference/none/{path}")
     assert (response.status_code, response.json()) == (404, {"error": "conference not found"})
+
+
+# --- recording -----------------------------------------------------------------------------------------------------
+
+
+async def record(telco: Telco, **body: Any) -> None:
+    response = await telco.request("POST", "Conference/sales/Record/", json=body)
+    assert response.status_code == 200, response.text
+    assert {**response.json(), "api_id": ""} == {"api_id": "", "message": "async api spawned"}
+
+
+async def test_a_conference_is_recorded_until_it_is_told_to_stop(telco: Telco) -> None:
+    conference(telco, "beep='false'")
+    one, two = await joins(telco, CALLEE, SECOND)
+    await record(telco, callback_url=f"{telco.receiver.url}/recorded", file_format="wav")
+    spoke_to(telco, two)
+    await telco.advance(9)
+    assert (await telco.request("DELETE", "Conference/sales/Record/")).status_code == 204
+    await telco.advance(5)
+    form = telco.sent("/recorded")
+    assert (form["recording_duration"], form["call_uuid"]) == ("9", one)
+    (listed,) = (await telco.get("Recording/"))["objects"]
+    assert (listed["conference_name"], listed["recording_type"]) == ("sales", "conference")
+    (recording,) = telco.sandbox.views["vobiz"].recordings()
+    assert [(sound.track, sound.text) for sound in recording.sounds] == [("out", "hello")]
+
+
+async def test_the_recording_ends_when_the_member_leaves_whose_ears_it_has(telco: Telco) -> None:
+    conference(telco, "beep='false'", then="<Wait length='60'/>")
+    await joins(telco, CALLEE, SECOND)
+    await record(telco, callback_url=f"{telco.receiver.url}/recorded")
+    await telco.advance(4)
+    await telco.request("POST", "Conference/sales/Member/1/Kick/")
+    await telco.advance(5)
+    assert telco.sent("/recorded")["recording_duration"] == "4"
+    assert (await member(telco))["member_id"] == "2"
+
+
+@pytest.mark.parametrize("body", [{"file_format": "ogg"}, {"callback_url": "x"}, {"callback_method": "PUT"}])
+async def test_a_bad_field_records_nothing(telco: Telco, body: Any) -> None:
+    conference(telco)
+    await joins(telco)
+    assert (await telco.request("POST", "Conference/sales/Record/", json=body)).status_code == 400
+    assert telco.sandbox.views["vobiz"].recordings() == []

@@ -143,7 +143,6 @@ async def test_every_error_has_a_body_and_every_answer_an_api_id_of_its_own(telc
         ("DELETE", "Call/", "hang up all calls"),
         ("GET", f"Call/{UNKNOWN}/Stream/", "call stream"),
         ("DELETE", f"Call/{UNKNOWN}/Stream/{UNKNOWN}/", "call stream"),
-        ("POST", "Conference/room/Record/", "conference record"),
         ("DELETE", "Recording/BulkDelete", "delete recordings in bulk"),
         ("POST", "export/recording/", "export of recordings"),
         ("GET", "Endpoint/", "endpoints"),
