@@ -119,6 +119,9 @@ class Desk:
     async def do_scenario(self, what: Any) -> None:
         self.sandbox.put_scenario(what)
 
+    async def do_faults(self, what: Any) -> None:
+        self.sandbox.put_faults(what)
+
     async def do_by_hand(self, what: Any) -> None:
         index, digits = what
         legs = [leg for leg in self.sandbox.engine.legs.values() if leg.state != "ended"]
@@ -175,7 +178,24 @@ far_ends = st.sampled_from(
         {"rings_for": 1, "rings_up_to": 9}, {"reactions": [{"press": "1", "on": "press", "barge_in": True}]},
     ]
 )  # fmt: skip
+faults = st.lists(
+    st.builds(
+        lambda fault, count, probability: {**fault, "count": count, "probability": probability},
+        st.sampled_from(
+            [
+                {"fault": "lost"}, {"fault": "delayed", "span": 3}, {"fault": "duplicated"}, {"fault": "twice"},
+                {"fault": "reordered"}, {"fault": "wrong-signature"}, {"fault": "lost", "callback": "answer"},
+                {"fault": "status", "status": 429, "route": "POST /**/Call"}, {"fault": "delayed", "span": 0},
+                {"fault": "reordered", "callback": "ring"},
+            ]
+        ),
+        st.sampled_from([None, 1, 2]),
+        st.sampled_from([1, 0.5]),
+    ),
+    max_size=3,
+)  # fmt: skip
 steps = st.one_of(
+    st.tuples(st.just("faults"), faults),
     st.tuples(st.just("place"), st.tuples(st.sampled_from(CALLEES), documents, extras)),
     st.tuples(st.just("time"), st.floats(0, 50).map(lambda seconds: round(seconds, 3))),
     st.tuples(st.just("arrive"), st.integers(0, 5)),
