@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from emulator.engine import commands, events, program
 from emulator.engine.causes import BUSY, HANGUP, NO_ANSWER
 from emulator.engine.recordings import Recording
+from emulator.engine.snapshots import MemberSnapshot, QueueSnapshot, RoomSnapshot, WaiterSnapshot
 from emulator.recorder import Journal
 from emulator.recorder.drawing import clean, cut, width_of, wrap
 from emulator.recorder.ladder import ladder
@@ -268,6 +269,41 @@ def test_recordings_stand_in_the_ladder_and_in_the_transcript() -> None:
     ]  # fmt: skip
     assert [(row["kind"], row["text"]) for row in transcript(told.journal.entries())] == [
         ("recorded", "c1.0-r1: 7 s (silence)"), ("spoken", "Hello"),
+    ]  # fmt: skip
+
+
+MEMBER = MemberSnapshot(
+    "2", "c1.0", "name", "c1", "+1", "+2", "outbound", False, False, False, False, False, "", "", at(0), None
+)  # fmt: skip
+ROOM = RoomSnapshot("r1", "sales", "acme", "", "started", at(0), at(0), None, (MEMBER,), 2)
+WAITER = WaiterSnapshot("c1.0", "name", "c1", "+1", "+2", 0, 1, at(0))
+QUEUE = QueueSnapshot("q1", "sales", "acme", "", at(0), (WAITER,))
+COMPANY = [
+    (events.MemberJoined, (ROOM, MEMBER), "in room sales as 2, 1 there"),
+    (events.RoomStarted, (ROOM,), "room sales starts"),
+    (events.MemberChanged, (ROOM, MEMBER, "mute"), "mute in room sales"),
+    (events.MemberLeft, (ROOM, MEMBER, "kicked"), "out of room sales (kicked), 1 there"),
+    (events.RoomEnded, (ROOM,), "room sales is over"),
+    (events.QueueJoined, (QUEUE, WAITER), "in queue sales, place 1 of 1"),
+    (events.QueueLeft, (QUEUE, WAITER, "timeout"), "out of queue sales (timeout)"),
+    (events.SupervisionStarted, (leg("c2.0"), "listen"), "listens to c2.0"),
+    (events.SupervisionChanged, (leg("c2.0"), "whisper"), "whispers to c2.0"),
+    (events.SupervisionEnded, (leg("c2.0"), "talk"), "leaves c2.0 alone"),
+]
+
+
+@pytest.mark.parametrize(("kind", "rest", "shown"), COMPANY, ids=[kind.__name__ for kind, *_ in COMPANY])
+def test_rooms_queues_and_supervision_stand_in_the_ladder(kind: type, rest: tuple[Any, ...], shown: str) -> None:
+    assert one(kind, *rest) == f"0 ● {shown}"
+
+
+def test_who_heard_whom_stands_in_the_ladder_and_in_the_transcript() -> None:
+    told = Told()
+    told.event(events.FarEndSpoke, 1, leg(), "Hello", 1.0, False, ("c1.1", "c2.0"))
+
+    assert "“Hello” heard by c1.1, c2.0" in drawn(told, width=160)
+    assert [(row["leg"], row["kind"], row["text"]) for row in transcript(told.journal.entries())] == [
+        ("c1.0", "spoken", "Hello"), ("c1.1", "heard", "Hello"), ("c2.0", "heard", "Hello"),
     ]  # fmt: skip
 
 

@@ -37,6 +37,15 @@ DOCUMENTS: list[Any] = [
     [],
     "no list",
 ]
+MUSIC = p.Program((p.Play("http://app/music"),))
+COMPANY: list[p.Verb] = [
+    p.Conference("team", starts=False, wait=hook("http://app/wait", "wait"), events=hook("http://app/event", "event")),
+    p.Conference("team", ends=True, moderator=True, wait=MUSIC, hook=hook("http://app/over", "over")),
+    p.Enqueue("team", priority=1, wait=MUSIC, hook=hook("http://app/over", "over")),
+    p.Dequeue("team", timeout=timedelta(seconds=9), beep=True),
+    p.Supervise("c1.0", "whisper"),
+]
+CHANGES: list[Any] = ["mute", "unmute", "hold", "unhold", "kick", "coach"]
 outcomes = st.one_of(
     st.sampled_from(DOCUMENTS).map(lambda doc: Outcome(Reply(200, (), json.dumps(doc).encode()))),
     st.just(Outcome(Reply(500, (), b"oops"))),
@@ -45,6 +54,9 @@ outcomes = st.one_of(
 steps = st.one_of(
     st.tuples(st.just("place"), st.sampled_from(NUMBERS)),
     st.tuples(st.just("arrive"), st.just("")),
+    st.tuples(st.just("meet"), st.sampled_from(COMPANY)),
+    st.tuples(st.just("room"), st.sampled_from(CHANGES)),
+    st.tuples(st.just("sound"), st.just(0)),
     st.tuples(st.just("deliver"), st.tuples(st.integers(0, 9), outcomes)),
     st.tuples(st.just("hang"), st.integers(0, 9)),
     st.tuples(st.just("hang up"), st.integers(0, 9)),
@@ -70,6 +82,13 @@ def act(sandbox: Sandbox, kind: str, what: Any) -> None:
         memo = {"hangup_url": "http://app/hangup", "status_url": "http://app/status", "key": "k"}
         program = p.Program((p.Fetch(hook("http://app/answer", "answer")),))
         sandbox.do(c.PlaceCall("acme", "+12025550000", what, program, ring_timeout=timedelta(seconds=30), memo=memo))
+    elif kind == "meet":
+        plan = p.Program((what,), exhausted="idle")
+        sandbox.do(c.PlaceCall("acme", "+12025550000", NUMBERS[0], plan, memo={"key": "k"}))
+    elif kind in ("room", "sound"):
+        for room in list(sandbox.engine.rooms.by_id):
+            command = c.SoundToMembers(room, (p.Say("attention"), p.Beep()))
+            sandbox.do(c.ChangeMembers(room, what, tag="x", wait=MUSIC) if kind == "room" else command)
     elif kind == "arrive":
         sandbox.arrive("acme", "+14155550108", "+12025550000")
     elif kind in ("deliver", "hang") and sandbox.to_send:
