@@ -39,10 +39,11 @@ def scenario_of(
     first, *others = call["legs"]
     numbers: dict[str, Any] = {}
     for number, scripts in _by_number(call, acted).items():
+        key = names.named(number)
         if len(scripts) > 1:
-            numbers[number] = {"in_turn": scripts}
+            numbers[key] = {"in_turn": scripts}
         elif scripts[0] or magic(spelled(number)) is not None:
-            numbers[number] = scripts[0]
+            numbers[key] = scripts[0]
     outcome = outcome_of(call, datetime.fromisoformat(call["created_at"]))
     made: dict[str, Any] = {
         "ringback": 1,

@@ -10,7 +10,7 @@ from emulator.errors import UsageError
 from emulator.runtime.changes import read_settings
 from emulator.runtime.faulting import check_faults
 from emulator.scenarios.callers import IncomingCalls
-from emulator.scenarios.places import fill
+from emulator.scenarios.places import fill, names_in
 from emulator.scenarios.scenario import Scenario
 from emulator.vendor_api import Vendor
 
@@ -30,10 +30,24 @@ def read_scenario(scenario: Mapping[str, Any], vendors: Mapping[str, Vendor], ac
         except UsageError as error:
             raise UsageError(f"scenario.settings.{vendor}{str(error).removeprefix('settings')}") from None
     check_faults(told.faults or (), vendors, "scenario.faults")
+    numbers = {
+        _number(number, told.vendor, accounts, f"scenario.numbers[{number!r}]"): casting
+        for number, casting in told.numbers.items()
+    }
     calls = tuple(
         _placed(row, told.vendor, accounts, f"scenario.calls[{index}]") for index, row in enumerate(told.calls)
     )
-    return replace(told, calls=calls)
+    return replace(told, numbers=numbers, calls=calls)
+
+
+def _number(number: str, vendor: str, accounts: Accounts, where: str) -> str:
+    """`{agents[0].number}` is the scenario's vendor's first agent's; a number or pattern is itself."""
+    if not names_in(number):
+        return number
+    name = vendor or (next(iter(accounts)) if len(accounts) == 1 else "")
+    if name not in accounts:
+        raise UsageError(f"{where}: whose? Say so as `vendor` of the scenario: one of {', '.join(accounts)}")
+    return fill(number, accounts[name], where)
 
 
 def _placed(row: IncomingCalls, vendor: str, accounts: Accounts, where: str) -> IncomingCalls:

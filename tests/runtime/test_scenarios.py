@@ -52,6 +52,12 @@ async def test_a_callers_own_script_is_for_that_call_alone(telco: Telco) -> None
     assert sandbox.far_ends.items() == []
 
 
+async def test_a_name_in_braces_is_the_number_that_the_sandbox_has(telco: Telco) -> None:
+    sandbox = telco.sandbox(scenario={"numbers": {"{numbers[0]}": {"outcome": "busy"}}})
+    own = sandbox.public["acme"]["numbers"][0]
+    assert [number for number, _ in sandbox.far_ends.items()] == [own.removeprefix("+")]
+
+
 async def test_settings_of_a_scenario_hold_but_for_those_that_the_sandbox_is_made_with(telco: Telco) -> None:
     scenario = {"settings": {"acme": {"tone": "cold"}}}
     assert telco.sandbox(scenario=scenario).settings["acme"].tone == "cold"
@@ -67,6 +73,7 @@ async def test_settings_of_a_scenario_hold_but_for_those_that_the_sandbox_is_mad
         ({"settings": {"acmee": {}}}, "scenario.settings.acmee: expected one of acme"),
         ({"settings": {"acme": {"tune": 1}}}, "scenario.settings.acme.tune: no such setting"),
         ({"calls": [{"vendor": "acmee"}]}, "scenario.calls[0].vendor: expected one of acme; got 'acmee'"),
+        ({"numbers": {"{nobody}": {}}}, "scenario.numbers['{nobody}']: nothing is called {nobody}"),
         ({"calls": [{"to": "{numbers[9]}"}]}, "scenario.calls[0].to: nothing is called {numbers[9]}"),
         ({"default": {"outcome": "x"}, "calls": [{}]}, "scenario.default.outcome"),
     ],
