@@ -22,7 +22,7 @@ def arrive(view: CallView, from_: str, to: str) -> Arrive:
     """A call to one of the account's numbers goes where that leads: to an agent, say, who sees who calls. Where nobody
     is, it ends at once (SERVETEL-56).
 
-    Raises `Refused("unknown_number")`, `NotEmulated`.
+    Raises `Refused("unknown_number")`.
     """
     number = find_number(view, to)
     if number is None:

@@ -15,7 +15,7 @@ from emulator.engine.values import field, value
 __all__ = ["Agent", "Department", "Dialplan", "Recording", "ServetelSettings", "Trigger", "Webhook"]
 
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://\S+$")]
-Destination = Annotated[str, msgspec.Meta(pattern=r"^[a-z_]+\|\|\S+$")]
+Destination = Annotated[str, msgspec.Meta(pattern=r"^(agent|department|api_dialplan|hangup)\|\|\S+$")]
 
 Trigger = Literal[
     "received",

@@ -269,6 +269,7 @@ async def test_hangup_of_an_ended_call_is_400(desk: Desk) -> None:
         ({"type": None}, "type"), ({"type": "5"}, "type"), ({"type": "x"}, "type"), ({"call_id": ""}, "call_id"),
         ({"agent_id": None}, "agent_id"), ({"type": "2", "agent_id": ""}, "agent_id"), ({"type": 4}, "intercom"),
         ({"type": 4, "intercom": []}, "intercom"), ({"type": 4, "intercom": ["1001", {}]}, "intercom"),
+        ({"type": 4, "intercom": [5, "x", "1001"]}, "intercom"),
         ({"type": 4, "intercom": "abc"}, "intercom"), ({"agent_id": "nobody"}, "agent_id"),
         ({"type": 3, "agent_id": "nobody"}, "agent_id"),
     ],

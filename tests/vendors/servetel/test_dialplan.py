@@ -8,6 +8,7 @@ import pytest
 from starlette.responses import Response
 
 from emulator.engine.events import AskFailed
+from emulator.errors import UsageError
 from emulator.scenarios.builder import FarEndBuilder
 from tests.vendors.servetel.conftest import CUSTOMER, MAGIC_AGENTS, NO_ANSWER, Desk
 
@@ -369,9 +370,26 @@ async def test_a_failover_may_be_another_dialplan_but_not_in_a_circle(desk: Desk
 
 
 @pytest.mark.parametrize(("kind", "name"), [("ivr", "IVR"), ("auto_attendant", "auto attendant")])
-async def test_a_kind_of_transfer_that_we_cannot_is_named(desk: Desk, kind: str, name: str) -> None:
-    problem = await problem_of(desk, [{"transfer": {"type": kind, "data": "1"}}])
+async def test_a_kind_of_transfer_that_we_cannot_ends_the_call_by_name(desk: Desk, kind: str, name: str) -> None:
+    await desk.dialplan([{"transfer": {"type": kind, "data": "1"}}], plan=FAILOVER)
+    desk.arrive()
+    await desk.run()
+    assert desk.legs == [("customer", CUSTOMER, "application-failure")]
+    (problem,) = desk.problems
     assert problem.startswith(f"{name} is not emulated") and "[0].transfer" in problem
+
+
+@pytest.mark.parametrize("failover", ["ivr||9", "agent", "agent||", "moon||1"])
+async def test_a_failover_is_something_that_we_can(desk: Desk, failover: str) -> None:
+    with pytest.raises(UsageError, match="failover"):
+        desk.settings(dialplans=[{"id": "7", "url": "http://a/", "failover": failover}])
+
+
+async def test_an_answer_that_is_too_long_is_none(desk: Desk) -> None:
+    await desk.dialplan(b"[" + b" " * (1 << 20) + b"]", plan=FAILOVER)
+    desk.arrive()
+    await desk.advance(5)
+    assert (desk.problems, desk.legs[1][1]) == (["the body is too long"], THIRD)
 
 
 async def test_a_dialplan_taken_out_of_the_settings_meanwhile_fails(desk: Desk) -> None:
