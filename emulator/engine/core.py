@@ -537,7 +537,7 @@ class Core:
     def answered(self, leg: Leg, hook: Hook, signal: Replied | NoReplied) -> Step:
         """What the answer to `hook`, or its lack, does to the leg: the hook says."""
         if isinstance(signal, NoReplied):
-            if hook.on_failure == "next":
+            if hook.on_failure == "next" and signal.why != "not-emulated":  # going on would hide our gap
                 self.emit(e.AskFailed(self.now, leg.snapshot(), hook, signal.why, signal.text))
                 return Step.DONE
             self.fail_application(leg, hook.purpose, signal.why, signal.text)

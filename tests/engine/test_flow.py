@@ -120,6 +120,15 @@ def test_no_answer_may_go_on_with_the_next_verb() -> None:
     assert desk.leg(LEG).failure is None
 
 
+def test_what_is_not_emulated_never_goes_on_because_that_would_hide_our_gap() -> None:
+    desk = Desk()
+    desk.talk(stays(Fetch(Hook("u", on_failure="next")), Say("next")))
+
+    desk.do(c.NoReply("c1.0#1", "not-emulated", "flying"))
+
+    assert (desk.state(LEG), desk.leg(LEG).failure) == ("ended", Failure("answer", "not-emulated", "flying"))
+
+
 @pytest.mark.parametrize("on_failure", ["end", "next"])
 def test_an_inbound_leg_whose_document_fails_was_never_answered(on_failure: Any) -> None:
     desk = Desk()
