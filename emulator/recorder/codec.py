@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from emulator.engine import causes, commands, events, program, recordings, snapshots
+from emulator.engine.values import is_value
 from emulator.errors import EmulatorBug, UsageError
 from emulator.recorder.scalars import TAGS, read_bytes, read_instant, read_span, shown, write_scalar
 from emulator.recorder.shapes import ANY, Shape, slots_of
@@ -32,7 +33,7 @@ ENGINE_CLASSES: Final[tuple[type, ...]] = tuple(
     found
     for module in (commands, program, causes, events, recordings, snapshots)
     for name in module.__all__
-    if isinstance(found := getattr(module, name), type) and is_dataclass(found)
+    if isinstance(found := getattr(module, name), type) and is_value(found)
 )
 """Every command, verb, cause and event of the engine. A command keeps its name before a verb of the same one."""
 

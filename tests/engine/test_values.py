@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from emulator.engine.values import field, value
+from emulator.engine.values import field, is_value, value
 
 
 @value
@@ -103,3 +103,14 @@ def test_a_record_is_a_slotted_dataclass() -> None:
     assert [each.name for each in fields(Point)] == ["x", "y", "note", "secret"]
     assert replace(Point(1), x=2) == Point(2)
     assert not hasattr(Point(1), "__dict__")
+
+
+def test_a_record_whose_fields_are_asked_for_before_there_is_one_is_a_dataclass_too() -> None:
+    @value
+    class Late(Base):
+        w: int = 5
+
+    assert dataclasses.is_dataclass(Late) and is_value(Late) and not is_value(Plain)
+    assert [(each.name, each.default) for each in fields(Late)][-1] == ("w", 5)
+    assert Late.__match_args__ == ("x", "many", "w")
+    assert replace(Late(1, [2]), w=6) == Late(1, [2, 1], 6)
