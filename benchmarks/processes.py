@@ -1,8 +1,13 @@
-"""Starts what is measured, one server to a core, and ends exactly what it started."""
+"""Starts what is measured, one server to a core, and ends exactly what it started.
+
+Every process runs this checkout, with compiled bytecode as pip leaves it, whatever this shell says of that: the
+first run of each compiles, and is not measured.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import socket
@@ -16,6 +21,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 HERE = Path(__file__).parent
+BYTECODE = tempfile.TemporaryDirectory(prefix="ringback-bench-")
+ENVIRONMENT = {
+    **{key: text for key, text in os.environ.items() if not key.startswith(("RINGBACK_", "PYTHONDONTWRITE"))},
+    "PYTHONPATH": str(HERE.parent),
+    "PYTHONPYCACHEPREFIX": BYTECODE.name,
+}
 CORES = sorted(os.sched_getaffinity(0))
 SERVER, LOAD = {CORES[0]}, {CORES[-1]}
 
@@ -46,7 +57,7 @@ def first_200(url: str, process: subprocess.Popen[bytes], limit: float = 30.0) -
 def running(command: list[str], url: str, cores: set[int] = SERVER) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
     """The process, pinned, once it answers at `url`, and how many seconds that took."""
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT,
         preexec_fn=lambda: os.sched_setaffinity(0, cores),
     )  # fmt: skip
     try:
@@ -54,6 +65,16 @@ def running(command: list[str], url: str, cores: set[int] = SERVER) -> Iterator[
     finally:
         process.terminate()
         process.wait(20)
+
+
+def figures(script: str, *arguments: object) -> dict[str, float]:
+    """What a script of ours prints, on the server's core."""
+    done = subprocess.run(
+        python(script, *arguments), stdout=subprocess.PIPE, text=True, check=True, env=ENVIRONMENT,
+        preexec_fn=lambda: os.sched_setaffinity(0, SERVER),
+    )  # fmt: skip
+    told: dict[str, float] = json.loads(done.stdout)
+    return told
 
 
 def python(script: str, *arguments: object) -> list[str]:
@@ -72,6 +93,11 @@ def memory(pid: int) -> int:
     raise SystemExit(f"no memory figure for {pid}")
 
 
+def processor_time(pid: int) -> float:
+    """Seconds that the process has spent on a core so far."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+
+
 class Load:
     """One run of wrk: 16 connections, closed loop, so a queue that builds up does not show in its latencies."""
 
@@ -83,6 +109,7 @@ class Load:
         errors = re.search(r"Socket errors: (.*)", text)
         if bad or errors:
             raise SystemExit(f"bad answers under load: {text}")
+        self.answers = int(re.search(r"(\d+) requests in", text)[1])
 
 
 def wrk(url: str, seconds: int, headers: dict[str, str], post: str = "") -> Load:

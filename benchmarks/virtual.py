@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import os
 import sys
 import time
 import urllib.request
@@ -16,12 +15,10 @@ from datetime import timedelta
 
 import aiohttp
 import uvloop
-from processes import SERVER
+from placing import place
 
 from emulator.runtime.exchange import Exchange
-from emulator.runtime.sandbox import Sandbox
 from emulator.runtime.spec import Options, SandboxSpec
-from emulator.vendors.vobiz.schemas import parse_call
 
 CALLS = 1000
 
@@ -35,9 +32,10 @@ async def ours(port: int) -> tuple[float, list[tuple[str, dict[str, str], bytes]
     exchange = Exchange(Options(keep=10 * CALLS))
     sandbox = exchange.create(SandboxSpec(seed=1))
     base = f"http://127.0.0.1:{port}"
+    urls = {f"{name}_url": f"{base}/{name}" for name in ("answer", "ring", "hangup")}
     started = time.perf_counter()
     for number in range(CALLS):
-        place(sandbox, base, number)
+        place(sandbox, number, **urls)
     drive = await exchange.pumps[sandbox.id].run()
     took = time.perf_counter() - started
     assert drive.stopped == "idle", drive
@@ -49,16 +47,6 @@ async def ours(port: int) -> tuple[float, list[tuple[str, dict[str, str], bytes]
     assert all(delivery.state == "delivered" for delivery in sandbox.outbox.deliveries.values())
     await exchange.close()
     return took, sent
-
-
-def place(sandbox: Sandbox, base: str, number: int) -> None:
-    """As the vendor's make-call route does, without HTTP."""
-    body = {
-        "from": "+912271264300", "to": f"+9198765{number:05d}", "answer_url": f"{base}/answer",
-        "ring_url": f"{base}/ring", "hangup_url": f"{base}/hangup",
-    }  # fmt: skip
-    for command in parse_call(body):
-        sandbox.do(command)
 
 
 async def bare(sent: list[tuple[str, dict[str, str], bytes]]) -> float:
@@ -91,5 +79,4 @@ async def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    os.sched_setaffinity(0, SERVER)
     uvloop.run(main(int(sys.argv[1])))
