@@ -8,6 +8,7 @@ import sys
 from emulator.runtime.exchange import Exchange
 from emulator.runtime.replay import rebuild
 from emulator.runtime.spec import Options
+from emulator.scenarios.builder import FarEndBuilder
 from emulator.vendors.servetel import vendor
 from tests.fakes.receiver import Receiver
 from tests.vendors.servetel.conftest import BUSY, CUSTOMER, Desk
@@ -17,7 +18,17 @@ async def played(receiver: Receiver) -> Desk:
     """A sandbox that saw a little of everything."""
     exchange = Exchange(Options(), {"servetel": vendor})
     desk = Desk(exchange, receiver, name="same", seed=7)
-    desk.listen()
+    press = {"recording": {"type": "url", "data": "http://a.example/menu.mp3", "dtmf": {}}}
+    desk.script(FarEndBuilder().presses("1", on="menu"))
+    sales = {"id": "21", "name": "Sales", "agents": ["1002"]}
+    transfer = {"transfer": {"type": "department", "data": "21"}}
+    await desk.dialplan([press], [transfer], departments=[sales], record_calls=True)
+    desk.arrive()
+    await desk.advance(20)
+    (row,) = await desk.live()
+    for option in ({"type": 1, "agent_id": "1003"}, {"type": 3, "agent_id": "1003"}, {"type": 4, "intercom": "1001"}):
+        await desk.post("/v1/call/options", {**option, "call_id": row["call_id"]})
+        await desk.advance(4)
     await desk.call(custom_identifier={"order": 7})
     await desk.call(BUSY, **{"async": 0})
     desk.sandbox.arrive("servetel", CUSTOMER, desk.account["numbers"][1])

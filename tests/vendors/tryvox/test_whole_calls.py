@@ -207,14 +207,38 @@ async def test_what_is_not_emulated_fails_the_call_and_is_named_with_its_path(te
     assert "Stream" in problem and "instructions[1]" in problem
 
 
-async def test_a_sandbox_rebuilt_from_its_journal_is_the_same(telco: Telco) -> None:
+async def live_through_everything(telco: Telco) -> None:
+    """Every kind of verb and action, at two keys and by an inbound call."""
+    url = telco.receiver.url
     telco.script(ONE)
-    telco.answers({"verb": "Gather", "action_url": f"{telco.receiver.url}/key", "num_digits": 1})
-    telco.answers({"verb": "Dial", "numbers": [{"number": "+12025550101"}]}, path="/key")
+    telco.answers({"verb": "Gather", "action_url": f"{url}/key", "num_digits": 1})
+    telco.answers(
+        {"verb": "Dial", "numbers": [{"number": "+12025550101"}]},
+        {"verb": "Dial", "numbers": [{"number": "+12025550144"}], "record": True, "ring_tone": "x", "time_limit": 9},
+        {"verb": "Record", "action_url": f"{url}/recorded", "transcribe": True, "transcription_url": f"{url}/text"},
+        path="/key",
+    )  # fmt: skip
+    telco.answers({"verb": "Conference", "name": "room", "status_callback_url": f"{url}/events"}, path="/recorded")
+    telco.answers({"verb": "Say", "text": "a call for you"}, path="/transfer")
     await telco.request("PATCH", telco.application, json={"webhook_secret": "x"})
     await telco.place(machine_detection="Enable", headers={"X-Tenant-ID": "north"})
-    telco.arrive()
+    uuid = telco.arrive()
+    await telco.advance(60)
+    for action, body in (
+        ("record", {}), ("speak", {"text": "by the way"}), ("dtmf", {"digits": "1"}),
+        ("transfer", {"to": "+12025550145", "answer_url": f"{url}/transfer"}),
+    ):  # fmt: skip
+        assert (await telco.request("POST", f"calls/{uuid}/{action}", json=body)).status_code == 200
+        await telco.advance(3)
+    await telco.request("DELETE", f"calls/{uuid}")
+    await telco.request("DELETE", "conferences/room", headers={"X-Tenant-ID": "north"})
     await telco.run()
+
+
+async def test_a_sandbox_rebuilt_from_its_journal_is_the_same(telco: Telco) -> None:
+    await live_through_everything(telco)
+    told = {delivery.callback for delivery in telco.sandbox.outbox.deliveries.values()}
+    assert told >= {"gather", "record", "record-event", "conference", "transfer"}
     entries = list(telco.sandbox.journal.entries())
     again = rebuild(entries, {"tryvox": vendor})
 
