@@ -28,12 +28,14 @@ class BadHead(Exception):
 
 class Head(NamedTuple):
     """`forwarded` is the head as the host itself gets it: origin form, one request on the connection; nothing for a
-    tunnel. `host` is in lower case, an IPv6 address without its brackets."""
+    tunnel. `relayed` is the same as another proxy gets it. `host` is in lower case, an IPv6 address without its
+    brackets."""
 
     is_tunnel: bool
     host: str
     port: int
     forwarded: bytes
+    relayed: bytes
 
 
 def parse_head(raw: bytes) -> Head:
@@ -51,7 +53,7 @@ def parse_head(raw: bytes) -> Head:
         host, port = _authority(target, 0)
         if not port:
             raise BadHead(400, f"CONNECT: expected a host and its port such as example.com:443, got {target[:80]!r}")
-        return Head(True, host, port, b"")
+        return Head(True, host, port, b"", f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode("latin-1"))
     absolute = ABSOLUTE.fullmatch(target)
     if absolute is None:
         raise BadHead(400, f"this is a proxy: expected a whole URL such as http://example.com/, got {target[:80]!r}")
@@ -62,8 +64,9 @@ def parse_head(raw: bytes) -> Head:
     kept = [each[1] + b": " + each[2] for each in fields if each and each[1].lower() not in HOP_BY_HOP | {b"host"}]
     path = rest if rest.startswith("/") else f"/{rest}"
     named = authority.rpartition("@")[2]
-    start = f"{method} {path} HTTP/1.1\r\nHost: {named}".encode("latin-1")
-    return Head(False, host, port, b"\r\n".join([start, *kept, b"Connection: close", b"", b""]))
+    rest_of = b"\r\n".join([f"Host: {named}".encode("latin-1"), *kept, b"Connection: close", b"", b""])
+    forwarded, relayed = (f"{method} {each} HTTP/1.1\r\n".encode("latin-1") for each in (path, f"http://{named}{path}"))
+    return Head(False, host, port, forwarded + rest_of, relayed + rest_of)
 
 
 def _authority(text: str, default: int) -> tuple[str, int]:

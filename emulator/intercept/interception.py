@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse
 from emulator.intercept import child
 from emulator.intercept.certificates import Authority, root_certificates
 from emulator.intercept.proxy import Proxy
+from emulator.intercept.upstream import upstreams
 from emulator.runtime.app import ASGIApp, build
 from emulator.runtime.exchange import Exchange
 from emulator.runtime.server import Listener
@@ -34,8 +35,8 @@ class Interception:
 
     `url`: where the emulator itself is. `passthrough`: other hosts are reached as ever; else they are refused, and
     `on_refused(host, port)` is told. `environment`: what the child would have without us; hosts that it exempts from
-    proxies stay exempt, but for the providers'. Files live in a temporary folder of its own and go with it. Raises
-    `UsageError` for what is missing on this machine.
+    proxies stay exempt, but for the providers', and a proxy that it names is gone through. Files live in a temporary
+    folder of its own and go with it. Raises `UsageError` for what is missing on this machine.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Interception:
     async def __aenter__(self) -> Self:
         authority = Authority()
         roots = root_certificates(self._environment) if self._passthrough else b""
+        beyond = upstreams(self._environment) if self._passthrough else (None, None)
         self._folder = tempfile.TemporaryDirectory(prefix="ringback-")
         folder = Path(self._folder.name)
         own, bundle = folder / "authority.pem", folder / "certificates.pem"
@@ -65,8 +67,9 @@ class Interception:
         context = authority.context(self.hosts, folder)
         ports = await tls.start(tls=context, handshake=self._patience), await plain.start()
         self._proxy = Proxy(
-            self.hosts, ports, passthrough=self._passthrough, on_refused=self._on_refused, patience=self._patience
-        )
+            self.hosts, ports, passthrough=self._passthrough, beyond=beyond, on_refused=self._on_refused,
+            patience=self._patience,
+        )  # fmt: skip
         self.proxy_url = f"http://127.0.0.1:{await self._proxy.start()}"
         self.environ = {**self._environ(bundle), "PYTHONPATH": self._python_path(folder / "python", ports, own)}
         return self

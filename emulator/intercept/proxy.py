@@ -16,6 +16,7 @@ from http import HTTPStatus
 from typing import Final
 
 from emulator.intercept.heads import END, MOST, BadHead, Head, parse_head
+from emulator.intercept.upstream import Upstream
 
 __all__ = ["Proxy"]
 
@@ -27,7 +28,8 @@ REFUSED: Final = "Refused by ringback run --intercept without --passthrough"
 
 
 class Proxy:
-    """`hosts` lead to `ports`: ours for TLS, and ours for plain HTTP. Others are refused unless `passthrough`.
+    """`hosts` lead to `ports`: ours for TLS, and ours for plain HTTP. Others are refused unless `passthrough`, which is
+    through `beyond` where there is such a proxy: for tunnels, and for plain HTTP.
 
     `on_refused(host, port)` is told of each that was. `patience`: seconds that a client may take to say what it wants,
     and another host to be reached.
@@ -35,11 +37,13 @@ class Proxy:
 
     def __init__(
         self, hosts: Collection[str], ports: tuple[int, int], *, passthrough: bool = False,
+        beyond: tuple[Upstream | None, Upstream | None] = (None, None),
         on_refused: Callable[[str, int], None] = lambda host, port: None, patience: float = 20.0,
     ) -> None:  # fmt: skip
         self.hosts = frozenset(host.lower() for host in hosts)
         self.port = 0
         self._tls, self._plain = ports
+        self._beyond = beyond
         self._passthrough, self._on_refused, self._patience = passthrough, on_refused, patience
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -119,16 +123,21 @@ class Proxy:
     async def _to_them(
         self, head: Head, early: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        beyond = self._beyond[0 if head.is_tunnel else 1]
+        host, port = (beyond.host, beyond.port) if beyond is not None else (head.host, head.port)
         try:
             async with asyncio.timeout(self._patience):
-                theirs = await asyncio.open_connection(head.host, head.port)
+                theirs = await asyncio.open_connection(host, port)
         except TimeoutError:
-            raise BadHead(504, f"{head.host}:{head.port} did not answer within {self._patience:g} s") from None
+            raise BadHead(504, f"{host}:{port} did not answer within {self._patience:g} s") from None
         except OSError as error:
-            raise BadHead(502, f"{head.host}:{head.port} cannot be reached: {error}") from error
-        if head.is_tunnel:
+            raise BadHead(502, f"{host}:{port} cannot be reached: {error}") from error
+        first = head.forwarded
+        if beyond is not None:  # its answer to CONNECT is the client's
+            first = head.relayed.replace(b"\r\n", b"\r\n" + beyond.field, 1)
+        elif head.is_tunnel:
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        await _join(reader, writer, *theirs, head.forwarded + early)
+        await _join(reader, writer, *theirs, first + early)
 
 
 async def _read_head(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:

@@ -27,7 +27,9 @@ def refusal(raw: bytes) -> BadHead:
     ],
 )
 def test_a_tunnel_names_its_host_and_port(target, host, port):
-    assert parse_head(head(f"CONNECT {target} HTTP/1.1", f"Host: {target}")) == Head(True, host, port, b"")
+    line = f"CONNECT {target} HTTP/1.1"
+    made = parse_head(head(line, "Host: elsewhere", "X: y"))
+    assert made == Head(True, host, port, b"", head(line, f"Host: {target}"))
 
 
 @pytest.mark.parametrize(
@@ -53,9 +55,9 @@ def test_the_host_of_the_url_wins_and_what_was_meant_for_us_is_not_passed_on():
             "Proxy-Authorization: Basic eA==", "connection: keep-alive", "X-Auth-ID:MA_1", "Content-Length: 2",
         )
     )  # fmt: skip
-    assert made.forwarded == head(
-        "POST /x HTTP/1.1", "Host: api.vobiz.ai:81", "X-Auth-ID: MA_1", "Content-Length: 2", "Connection: close"
-    )
+    fields = ["Host: api.vobiz.ai:81", "X-Auth-ID: MA_1", "Content-Length: 2", "Connection: close"]
+    assert made.forwarded == head("POST /x HTTP/1.1", *fields)
+    assert made.relayed == head("POST http://api.vobiz.ai:81/x HTTP/1.1", *fields)
 
 
 @pytest.mark.parametrize(

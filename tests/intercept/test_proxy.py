@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from emulator.errors import UsageError
 from emulator.intercept.interception import Interception
+from emulator.intercept.upstream import Upstream, upstreams
 from emulator.runtime.exchange import Exchange
 from emulator.runtime.spec import SandboxSpec
 from tests.fakes.hostile import Hostile, answer, says
@@ -24,11 +26,12 @@ class Wire:
     def __init__(self, **more):
         self.exchange = Exchange()
         self.refused = []
+        self.environment = more.pop("environment", {})
         self.more = {"on_refused": lambda host, port: self.refused.append((host, port)), **more}
 
     async def __aenter__(self):
         self.exchange.create(SandboxSpec(name="default", seed=0, mode="virtual"))
-        self.intercept = Interception(self.exchange, "http://127.0.0.1:5550", environment={}, **self.more)
+        self.intercept = Interception(self.exchange, "http://127.0.0.1:5550", environment=self.environment, **self.more)
         await self.intercept.__aenter__()
         return self
 
@@ -241,6 +244,34 @@ async def test_with_passthrough_a_host_that_cannot_be_reached_is_502():
         said = await wire.say(b"CONNECT 127.0.0.1:1 HTTP/1.1\r\n\r\n")
         assert said.startswith(b"HTTP/1.1 502 ")
         assert b"127.0.0.1:1 cannot be reached" in said
+
+
+async def test_with_passthrough_the_proxy_that_was_there_before_is_gone_through():
+    greets = says(b"HTTP/1.1 200 Yes\r\n\r\n", b"theirs")
+    async with Hostile(greets) as tunnels, Hostile(says(answer(200, b"plain"))) as plain:
+        told = {
+            "https_proxy": f"http://me:w%3Ard@127.0.0.1:{tunnels.port}", "HTTP_PROXY": f"http://127.0.0.1:{plain.port}/",
+        }  # fmt: skip
+        async with Wire(passthrough=True, environment=told) as wire:
+            assert await wire.say(b"CONNECT example.com:443 HTTP/1.1\r\n\r\n") == b"HTTP/1.1 200 Yes\r\n\r\ntheirs"
+            assert (await wire.say(b"GET http://example.com/x HTTP/1.1\r\n\r\n")).endswith(b"plain")
+            assert await wire.works()
+    (tunnel,) = tunnels.received
+    assert tunnel.line == "CONNECT example.com:443 HTTP/1.1"
+    assert tunnel.header("proxy-authorization") == "Basic bWU6dzpyZA=="
+    assert [received.line for received in plain.received] == ["GET http://example.com/x HTTP/1.1"]
+    assert plain.received[0].header("proxy-authorization") is None
+
+
+@pytest.mark.parametrize("url", ["socks5://127.0.0.1:1080", "https://proxy.example.com", "http://", "http://a:x"])
+def test_a_proxy_that_we_cannot_go_through_is_a_usage_error(url):
+    with pytest.raises(UsageError, match="expected a proxy such as"):
+        upstreams({"HTTPS_PROXY": url})
+
+
+def test_a_proxy_may_be_named_by_host_and_port_alone():
+    assert upstreams({"HTTPS_PROXY": "proxy.internal:3128"}) == (Upstream("proxy.internal", 3128, b""), None)
+    assert upstreams({"http_proxy": "http://proxy.internal"}) == (None, Upstream("proxy.internal", 80, b""))
 
 
 async def test_with_passthrough_the_bundle_holds_the_roots_too(tmp_path):
