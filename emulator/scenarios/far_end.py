@@ -77,9 +77,10 @@ Deed = Press | Say | HangUp | Hold
 class Reaction:
     """Do something when something is heard, or at a time. One trigger at most; none is `at` the answer.
 
-    `on`: a text or the name of a played file was heard that has this in it, whatever its case and spacing; the
-    reaction comes when all of it was heard, with `barge_in` as soon as the match was. `on_prompt`: a gather's prompts
-    are over and it waits. `at`: that long after the answer. `after` comes on top. `times` None: every time.
+    `on`: a text, the name of a played file, or what another far end said to it, has this in it, whatever its case
+    and spacing; the reaction comes when all of it was heard, with `barge_in` as soon as the match was. `on_prompt`: a
+    gather's prompts are over and it waits. `at`: that long after the answer. `after` comes on top. `times` None: every
+    time.
     """
 
     do: Deed

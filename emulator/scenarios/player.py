@@ -230,6 +230,19 @@ class FarEnds:
             self._agenda.drop(part, part.cutting)
             part.cutting = ()
 
+    def _on_far_end_spoke(self, event: events.FarEndSpoke) -> None:
+        """Others heard it: on a bridge, in a room. Words that take no time are no reason to answer."""
+        for leg in event.heard_by if event.seconds else ():
+            part = self._parts.get(leg)
+            if part is None or not part.left:
+                continue
+            text = _folded(event.text)
+            for index, reaction in enumerate(part.far_end.reactions):
+                if end := _end_of(reaction, text):
+                    spoken = ceil(event.seconds * 1000 * end / len(text)) * _MILLISECOND
+                    whole = timedelta(seconds=event.seconds)
+                    self._agenda.put(event.at + (min(spoken, whole) if reaction.barge_in else whole), part, index)
+
     def _on_ended(self, event: events.Ended) -> None:
         self._end(event.leg.id)
 
@@ -292,5 +305,6 @@ _HANDLERS: Final[Mapping[type, Callable[[FarEnds, Any], None]]] = {
     events.Listening: FarEnds._on_listening,
     events.SpeakingStarted: FarEnds._on_speaking_started,
     events.Heard: FarEnds._on_heard,
+    events.FarEndSpoke: FarEnds._on_far_end_spoke,
     events.Ended: FarEnds._on_ended,
 }

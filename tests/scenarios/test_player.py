@@ -216,6 +216,23 @@ def test_a_cut_in_that_came_in_time_stands() -> None:
     assert bench.until(60) == []
 
 
+def test_it_reacts_to_what_another_far_end_says_to_it() -> None:
+    bench = Bench(
+        reacts(Reaction(Say("and you?", span(1)), on="how are you"), Reaction(Press("1"), on="one"))
+    ).answered()
+    other = leg("c2.0")
+    bench.far_ends.observe(events.FarEndSpoke(at(3), other, "Hi, how are  you today?", 2.0, False, ("c1.0", "c9.0")))
+    bench.far_ends.observe(events.FarEndSpoke(at(9), other, "how are you", 2.0, False, ("c9.0",)))
+    bench.far_ends.observe(events.FarEndSpoke(at(10), other, "how are you", 0.0, False, ("c1.0",)))
+    assert bench.until(60) == [(5, c.Speak("c1.0", "and you?", span(1)))]
+
+
+def test_it_cuts_in_on_another_far_end_where_the_match_ends() -> None:
+    bench = Bench(reacts(Reaction(Press("1"), on="one", barge_in=True))).answered()
+    bench.far_ends.observe(events.FarEndSpoke(at(3), leg("c2.0"), "one two", 7.0, False, ("c1.0",)))
+    assert bench.until(60) == [(6, c.Press("c1.0", "1"))]
+
+
 def test_keys_come_one_by_one_and_waits_are_waited() -> None:
     bench = Bench(reacts(Reaction(Press("1a#w2W3"), on_prompt=True))).answered()
     bench.listens(10)

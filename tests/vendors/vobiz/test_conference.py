@@ -146,6 +146,19 @@ async def test_a_wait_sound_that_is_no_sound_is_silence(telco: Telco, answer: st
     assert heard(telco, "c1.0") == []
 
 
+async def test_far_ends_talk_with_each_other(telco: Telco) -> None:
+    conference(telco)
+    telco.script(scripted().says("Good morning all", seconds=2, at=20).far_end)
+    telco.script(scripted().says("morning, anna", seconds=1, on="good morning").far_end, SECOND)
+    await joins(telco, CALLEE, SECOND, THIRD)
+    await telco.advance(30)
+    spoken = [event for event in journal(telco, e.FarEndSpoke) if not event.is_greeting]
+    assert [(event.leg.id, event.text, event.heard_by) for event in spoken] == [
+        ("c1.0", "Good morning all", ("c2.0", "c3.0")), ("c2.0", "morning, anna", ("c1.0", "c3.0")),
+    ]  # fmt: skip
+    assert (spoken[1].at - spoken[0].at).total_seconds() == 2
+
+
 async def test_everybody_waits_for_a_member_who_may_start(telco: Telco) -> None:
     conference(telco, "startConferenceOnEnter='false'")
     conference(telco, path="/boss")
