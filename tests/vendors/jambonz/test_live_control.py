@@ -1,4 +1,4 @@
-"""Live control of a call: every key of an update, where it has an effect and where it is accepted and nothing happens."""
+"""Live control of a call: every key of an update, where it acts and where it is accepted and nothing happens."""
 
 from __future__ import annotations
 
