@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
 
-from emulator.errors import RingbackError
+from emulator.errors import RingbackError, UsageError
 
 __all__ = ["contract"]
 
 MISSING = {
-    "hooks": "callbacks, generated and posted to a receiver",
     "drift": "the contract against a live account",
 }
 
@@ -46,13 +46,9 @@ def emulator(vendors: tuple[str, ...], url: str, token: str, seed: int, examples
     from contracts.emulator_check import check_emulator
     from emulator.client.server import Server
 
-    def tell(line: str) -> None:
-        if sys.stderr.isatty():
-            click.echo(line, err=True)
-
     try:
         with Server.connect(url, token) if url else Server.start() as server:
-            ledgers = check_emulator(server, vendors, seed=seed, examples=examples, tell=tell)
+            ledgers = check_emulator(server, vendors, seed=seed, examples=examples, tell=_progress)
     except RingbackError as error:
         click.echo(f"ringback contract: {error}", err=True)
         click.get_current_context().exit(getattr(error, "exit_code", 2))
@@ -80,10 +76,55 @@ def _tell(name: str, ledger: Any, findings: list[Any]) -> None:
         click.echo(f"  {finding}")
 
 
-@contract.command(hidden=True, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
-@click.pass_context
-def hooks(context: click.Context) -> None:
-    _not_there(context, "hooks")
+@contract.command()
+@click.argument("vendor")
+@click.option(
+    "--url", "urls", multiple=True, required=True, metavar="CALLBACK=URL", help="One for each callback it takes."
+)
+@click.option("--secret", default="", envvar="RINGBACK_HOOK_SECRET", help="The account's token or webhook secret.")
+@click.option("--slow", default=10.0, show_default=True, help="Seconds after which an answer is too slow.")
+@click.option("--examples", default=100, show_default=True, help="Bodies for each callback.")
+@click.option("--seed", default=1, show_default=True, help="Of the bodies.")
+@click.option("--skip", multiple=True, help="An illegal callback that it may take, such as wrong-signature.")
+@click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
+@click.option("--junit", type=click.Path(dir_okay=False), help="Findings as JUnit XML, into this file.")
+def hooks(
+    vendor: str, urls: tuple[str, ...], secret: str, slow: float, examples: int, seed: int, skip: tuple[str, ...],
+    as_json: bool, junit: str | None,
+) -> None:  # fmt: skip
+    """Post every callback that VENDOR may send to your receiver, and the ones that it must refuse.
+
+    Replies are judged by status, time, and, where the provider reads them, as documents. Exits with 1 if there are
+    findings.
+    """
+    from contracts.receiver_check import check_receiver
+
+    try:
+        by_callback = dict(_named(url) for url in urls)
+        report = check_receiver(
+            vendor, by_callback, secret=secret, slow=slow, examples=examples, skip=skip, seeded=seed, tell=_progress
+        )
+    except RingbackError as error:
+        click.echo(f"ringback contract: {error}", err=True)
+        click.get_current_context().exit(getattr(error, "exit_code", 2))
+    if junit:
+        Path(junit).write_bytes(report.junit())
+    click.echo(report.json() if as_json else report.text())
+    if not secret and not as_json:
+        click.echo("no --secret: nothing was signed, and no forged signature was tried", err=True)
+    click.get_current_context().exit(1 if report.faults else 0)
+
+
+def _named(told: str) -> tuple[str, str]:
+    callback, equals, url = told.partition("=")
+    if not equals or not url.startswith(("http://", "https://")):
+        raise UsageError(f"--url: expected CALLBACK=URL, such as answer=http://127.0.0.1:8000/answer, got {told!r}")
+    return callback, url
+
+
+def _progress(line: str) -> None:
+    if sys.stderr.isatty():
+        click.echo(line, err=True)
 
 
 @contract.command(hidden=True, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})

@@ -1,0 +1,189 @@
+"""One generated callback, sent as the provider sends it, and the judgement of what the receiver answered."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shlex
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib import import_module
+from time import monotonic
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from contracts.document import Contract, Webhook
+from contracts.generation import Body
+from emulator.clock import WallClock
+from emulator.engine.events import LegSnapshot
+from emulator.engine.program import HangUp
+from emulator.engine.values import value
+from emulator.errors import InvalidDocument, NotEmulated
+from emulator.ids import Ids
+from emulator.runtime.vendors import load_vendors
+from emulator.webhooks.sender import Sender
+from emulator.webhooks.values import NO_RETRY, Outcome, Raw, Reply, Request
+
+__all__ = ["CLOCK", "FORM", "Fault", "Post", "Receiver"]
+
+CLOCK: Final = WallClock()
+NONCE: Final = bytes(range(32))
+FORM: Final = "application/x-www-form-urlencoded"
+
+
+@value
+class Fault:
+    """What is wrong with a receiver. `rule` is one word; `curl` does the same again."""
+
+    callback: str
+    rule: str
+    text: str
+    curl: str
+
+    def __str__(self) -> str:
+        return f"{self.callback}: {self.rule}: {self.text}\n    {self.curl}"
+
+
+@value
+class Post:
+    """One request: the callback's webhook, where to, and its bytes."""
+
+    webhook: Webhook
+    url: str
+    kind: str
+    data: bytes
+    headers: tuple[tuple[str, str], ...]
+
+    def curl(self) -> str:
+        """The same from a shell."""
+        parts = ["curl", "-i", "-X", self.webhook.method]
+        for name, text in (("Content-Type", self.kind), *self.headers):
+            parts += ["-H", f"{name}: {text}"]
+        return shlex.join([*parts, "--data-binary", self.data.decode(errors="replace"), self.url])
+
+
+class Receiver:
+    """A receiver of one provider's callbacks, and what it takes to speak to it. Belongs to one event loop."""
+
+    def __init__(self, contract: Contract, secret: str, slow: float) -> None:
+        self.contract, self.secret, self.slow = contract, secret, slow
+        self.vendor = load_vendors()[contract.name]
+        self._sender = Sender()
+        self._view = _View(self.vendor.settings())
+        self._guide = _guide(contract.name)
+
+    async def close(self) -> None:
+        await self._sender.close()
+
+    def post(
+        self, webhook: Webhook, url: str, body: Body, *, at: datetime | None = None, secret: str | None = None
+    ) -> Post:
+        """As the provider would send it, signed if there is a secret; `at` is when it was signed."""
+        data = encode(body)
+        request = self._request(webhook, url, Raw(data, body.kind), self.secret if secret is None else secret)
+        signed = self.vendor.sign(request, data, at or CLOCK.now(), NONCE) if request.key else ()
+        return Post(webhook, url, body.kind, data, tuple(signed))
+
+    def _request(self, webhook: Webhook, url: str, body: Raw, key: str) -> Request:
+        context = self._guide.context(url) if self._guide is not None else {}
+        return Request(
+            self.vendor.name, "c1", "c1.0", webhook.callback, url, webhook.method, body, NO_RETRY, "c1.0#1", None, key,
+            context=context,
+        )  # fmt: skip
+
+    async def send(self, post: Post) -> tuple[Outcome, float]:
+        """What came back, and after how many seconds; never longer than what is slow."""
+        headers = [("Content-Type", post.kind), *post.headers]
+        started = monotonic()
+        outcome = await self._sender.send(
+            post.url, post.webhook.method, headers, post.data, self.slow, 0, lambda host: True
+        )  # fmt: skip
+        return outcome, monotonic() - started
+
+    def judge(self, post: Post, outcome: Outcome) -> Fault | None:
+        """What is wrong with the answer to a legal callback; None if nothing is."""
+        reply = outcome.reply
+        if outcome.error == "timeout":
+            return self._fault(post, "slow", f"no whole answer within {self.slow:g} s")
+        if reply is None:
+            return self._fault(post, "connection", outcome.text)
+        raw = self.contract.at(post.webhook.pointer)
+        good = raw.get("x-ok", range(200, 300))
+        if reply.status not in good:
+            wanted = " or ".join(map(str, good)) if isinstance(good, list) else "2xx"
+            return self._fault(post, "status", f"expected {wanted}, got {reply.status}: {_start(reply.body)}")
+        if raw.get("x-answer") != "document":
+            return None
+        return self._document(post, reply)
+
+    def _document(self, post: Post, reply: Reply) -> Fault | None:
+        request = self._request(post.webhook, post.url, Raw(post.data, post.kind), "")
+        view = self._view.of(
+            self._guide.MEMO if self._guide is not None else {}, post.webhook.name.endswith(":inbound")
+        )
+        try:
+            program = self.vendor.read_program(reply, request, view)
+        except InvalidDocument as problem:
+            return self._fault(post, "document", f"{problem}; the answer was {_start(reply.body)}")
+        except NotEmulated:
+            return None  # it may be right: we cannot tell
+        for verb in program.verbs if program is not None else ():
+            if isinstance(verb, HangUp) and verb.cause.kind.startswith("invalid-"):
+                told = f"{verb.cause.kind} at {verb.where}; the answer was {_start(reply.body)}"
+                return self._fault(post, "document", told)
+        return None
+
+    def accepted(self, post: Post, outcome: Outcome, what: str) -> Fault | None:
+        """The fault of taking an illegal callback; None if it was refused. Nothing, or a crash, is not taken."""
+        if outcome.error == "timeout":
+            return self._fault(post, "slow", f"no whole answer within {self.slow:g} s to a callback with {what}")
+        reply = outcome.reply
+        if reply is None or not 200 <= reply.status < 300:
+            return None
+        return self._fault(post, "accepted", f"expected a refusal of a callback with {what}, got {reply.status}")
+
+    def _fault(self, post: Post, rule: str, text: str) -> Fault:
+        return Fault(post.webhook.name, rule, text, post.curl())
+
+
+def encode(body: Body) -> bytes:
+    """As bytes of its media type."""
+    if body.kind == FORM:
+        return urlencode(sorted(body.value.items())).encode()
+    return json.dumps(body.value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+class _View:
+    """What a provider may look at while it reads an answer: a leg that has been answered, and settings."""
+
+    records: Any = None
+    ids = Ids(0)
+
+    def __init__(self, settings: Any) -> None:
+        self.settings = settings
+        self._memo: Mapping[str, Any] = {}
+        self._is_inbound = False
+
+    def of(self, memo: Mapping[str, Any], is_inbound: bool) -> Any:
+        self._memo, self._is_inbound = memo, is_inbound
+        return self
+
+    def leg(self, leg_id: str) -> LegSnapshot:
+        at = datetime(2026, 1, 1, tzinfo=UTC)
+        return LegSnapshot(
+            id=leg_id, call="c1", name="c1", parent=None, vendor="", from_="+14155550100", to="+14155550101",
+            direction="inbound" if self._is_inbound else "outbound", state="answered", is_held=False, partner=None,
+            machine=None, position=0, cause=None, by=None, failure=None, created_at=at, ringing_at=at, answered_at=at,
+            ended_at=None, memo=self._memo,
+        )  # fmt: skip
+
+
+def _guide(name: str) -> Any:
+    """The provider's own `receiver` module, if its reading needs to know more than the answer."""
+    module = f"contracts.{name}.receiver"
+    return import_module(module) if importlib.util.find_spec(module) is not None else None
+
+
+def _start(body: bytes) -> str:
+    text = body[:200].decode(errors="replace")
+    return repr(text) if text else "nothing"

@@ -1,0 +1,127 @@
+"""The judge of receivers: the right one is left alone, and each planted mistake is found, shrunk and told."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner
+
+from contracts import check_receiver
+from contracts.command import contract
+from contracts.receiver_check import Report
+from emulator.errors import UsageError
+from emulator.pytest_plugin.applications import Applications
+from tests.contracts import receivers as r
+
+
+@pytest.fixture
+def applications() -> Iterator[Applications]:
+    with Applications() as applications:
+        yield applications
+
+
+def judged(applications: Applications, app: r.Vobiz, *callbacks: str, examples: int = 60) -> Report:
+    app.url = applications.serve(app, interface="wsgi")
+    vendor = "tryvox" if isinstance(app, r.Tryvox) else "vobiz"
+    urls = {callback: f"{app.url}/{callback}" for callback in callbacks}
+    return check_receiver(vendor, urls, secret=r.TOKEN, examples=examples, slow=5)
+
+
+def test_a_right_receiver_gives_no_finding_in_a_thousand_callbacks(applications: Applications) -> None:
+    report = judged(applications, r.Vobiz(), "answer", "hangup", "gather", "ring", examples=250)
+    report.check()
+    assert sum(run.posted for run in report.runs) == 1000
+
+
+def test_a_right_receiver_of_signed_times_gives_no_finding(applications: Applications) -> None:
+    judged(applications, r.Tryvox(), "answer", "hangup", "status").check()
+
+
+MUTANTS = [
+    (r.Unsigned(), "answer", "accepted", "no signature"),
+    (r.Unverified(), "answer", "accepted", "a wrong signature"),
+    (r.AnyKind(), "answer", "accepted", "application/json for a form"),
+    (r.NeedsCaller(), "answer", "status", "KeyError('CallerName')"),
+    (r.Divides(), "hangup", "status", "ZeroDivisionError"),
+    (r.KnowsFour(), "hangup", "status", "KeyError('"),
+    (r.Ascii(), "hangup", "status", "UnicodeEncodeError"),
+    (r.NeedsTime(), "hangup", "status", "does not match format"),
+    (r.Html(), "answer", "document", "text/html"),
+    (r.Broken(), "answer", "document", "the answer was '<Response><Speak>hello</Response>'"),
+    (r.Unknown(), "gather", "document", "<Say>"),
+    (r.Relative(), "answer", "document", "/next"),
+    (r.Moves(), "ring", "status", "expected 2xx, got 302"),
+    (r.Ageless(), "answer", "accepted", "a signature an hour old"),
+]
+
+
+@pytest.mark.parametrize(("app", "callback", "rule", "told"), MUTANTS, ids=lambda told: type(told).__name__)
+def test_each_mistake_of_a_receiver_is_found(
+    applications: Applications, app: r.Vobiz, callback: str, rule: str, told: str
+) -> None:
+    report = judged(applications, app, callback, examples=150)
+    found = [fault for fault in report.faults if fault.rule == rule and told in fault.text]
+    assert found, report.text()
+    assert {fault.rule for fault in report.faults} == {rule}
+    assert f"{app.url}/{callback}" in found[0].curl
+
+
+def test_what_is_found_is_shrunk(applications: Applications) -> None:
+    fault = judged(applications, r.NeedsCaller(), "answer").faults[0]
+    assert "CallerName" not in fault.curl
+    assert "From=000&" in fault.curl
+
+
+def test_an_illegal_callback_can_be_allowed_by_name(applications: Applications) -> None:
+    app = r.AnyKind()
+    app.url = applications.serve(app, interface="wsgi")
+    check_receiver("vobiz", {"answer": app.url + "/answer"}, secret=r.TOKEN, examples=5, skip=["content-type"]).check()
+
+
+def test_a_receiver_that_hangs_ends_its_run_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/answer"
+        report = check_receiver("vobiz", {"answer": url, "hangup": url}, secret=r.TOKEN, slow=0.2)
+    assert [(fault.rule, fault.callback) for fault in report.faults] == [("slow", "answer"), ("slow", "hangup")]
+
+
+def test_a_receiver_that_is_not_there_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    report = check_receiver("vobiz", {"answer": f"http://127.0.0.1:{port}/"}, examples=5)
+    assert [fault.rule for fault in report.faults] == ["connection"]
+
+
+def test_the_report_reads_as_text_json_and_junit(applications: Applications) -> None:
+    report = judged(applications, r.Moves(), "ring", examples=5)
+    assert report.text().startswith("ring: ")
+    assert json.loads(report.json())["callbacks"][0]["findings"][0]["rule"] == "status"
+    suite = ElementTree.fromstring(report.junit())
+    assert (suite.get("failures"), suite[0].get("name")) == ("1", "ring")
+    with pytest.raises(AssertionError, match="expected 2xx, got 302"):
+        report.check()
+
+
+def test_callbacks_and_exceptions_that_there_are_not_are_usage_errors() -> None:
+    with pytest.raises(UsageError, match="vobiz has no callback 'pickup'; it has answer"):
+        check_receiver("vobiz", {"pickup": "http://127.0.0.1:9"})
+    with pytest.raises(UsageError, match="skip: expected wrong-signature or"):
+        check_receiver("vobiz", {"answer": "http://127.0.0.1:9"}, skip=["age"])
+
+
+def test_the_command_exits_with_1_and_writes_junit(applications: Applications, tmp_path: object) -> None:
+    app = r.Moves()
+    app.url = applications.serve(app, interface="wsgi")
+    junit = f"{tmp_path}/report.xml"
+    result = CliRunner().invoke(
+        contract, ["hooks", "vobiz", "--url", f"ring={app.url}/ring", "--examples", "3", "--junit", junit]
+    )
+    assert result.exit_code == 1
+    assert "ring: status: expected 2xx, got 403: 'not signed'" in result.stdout
+    assert "no --secret" in result.stderr
+    assert ElementTree.parse(junit).getroot().get("failures") == "1"
+    assert CliRunner().invoke(contract, ["hooks", "vobiz", "--url", "ring"]).exit_code == 2
