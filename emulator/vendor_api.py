@@ -208,6 +208,7 @@ class Vendor:
     field with a default: a Literal, bool, int, float, str, or typed lists of what the vendor keeps in its panel;
     its docstring tells what each does. `environ(public, base_url)`: what `ringback run` sets. `call_request(public,
     from_, to, urls)`: as a client would place a call; `urls` by neutral callback name (`answer`, `ring`, `hangup`).
+    `inbound_settings(urls)`: the settings by which inbound calls are led to an application, `urls` as there.
     `socket`: for a vendor whose applications may be servers of a socket.
     `signs`: whether it signs webhooks at all. `signatures`, given what `sign` is given, tells how each signature is
     made; None where nobody can say. `fail(sandbox, status, retry_after)`: as it answers on a bad day, any status from
@@ -236,3 +237,4 @@ class Vendor:
     fail: Callable[[VendorSandbox, int, int | None], WireError] | None = None
     name_recording: Callable[[Ids, str], str] = _own_id
     socket: SocketLanguage | None = None
+    inbound_settings: Callable[[Mapping[str, str]], Mapping[str, Any]] | None = None

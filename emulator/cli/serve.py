@@ -77,7 +77,9 @@ POSITIVE = click.FloatRange(0, min_open=True)
 @_option(
     "--scenario", default="", metavar="FILE", help="Who is on the other end, who calls: a file, or a preset's name."
 )
-@_option("--app", "apps", multiple=True, metavar="URL", help="Where a scenario's settings say your application is.")
+@_option(
+    "--app", "apps", multiple=True, metavar="URL", help="Where your application is, that a scenario's callers reach."
+)
 @_option("--vendor", default="", metavar="NAME", help="Whose numbers a scenario calls that names no provider.")
 @_option("--json", "as_json", is_flag=True, help="Journal entries, as JSON lines.")
 @_option("--quiet", is_flag=True, help="Say where it is, and nothing more.")
@@ -132,10 +134,13 @@ def specified(
 
 def _loaded(scenario: str, apps: tuple[str, ...], vendor: str) -> dict[str, Any]:
     """A scenario as a sandbox takes it. Raises `UsageError` with every line that is wrong."""
+    from emulator.client.playing import led
     from emulator.scenario_files.loading import load, with_apps
 
     told = with_apps(load(scenario), apps)
-    return {**told, "vendor": told.get("vendor") or vendor} if vendor else told
+    if vendor:
+        told = {**told, "vendor": told.get("vendor") or vendor}
+    return led(told, told.get("play", {}).get("urls", {}), apps)
 
 
 def _is_loopback(host: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -19,7 +19,7 @@ from emulator.scenario_files.loading import app_names, with_apps
 from emulator.scenarios.places import fill_all, names_in
 from emulator.scenarios.spans import parse_span
 
-__all__ = ["Asked", "Played", "play"]
+__all__ = ["Asked", "Played", "led", "play"]
 
 DAY: Final = timedelta(days=1)
 PATIENCE: Final = 30.0
@@ -46,8 +46,12 @@ class Asked:
 
 @dataclass(slots=True)
 class Played:
-    """What came of it. `seconds`: how long it was on the sandbox's clock; `stopped`: why it ended, `idle` or `limit`.
-    `expected`: what each expected call is called; `differences` is None where nothing was expected."""
+    """What came of it.
+
+    `seconds`: how long it was on the sandbox's clock; `stopped`: why it ended, `idle` or `limit`. `notes`: what the
+    sandbox had to remark, such as a number without an application. `expected`: what each expected call is called;
+    `differences` is None where nothing was expected.
+    """
 
     seed: int
     outcomes: list[Outcome] = field(default_factory=list)
@@ -59,6 +63,7 @@ class Played:
     failures: list[str] = field(default_factory=list)
     journal: bytes = b""
     may_fail: bool = False
+    notes: list[str] = field(default_factory=list)
 
     @property
     def is_good(self) -> bool:
@@ -80,7 +85,8 @@ def play(
     _check_apps(plan, apps)
     if seed is not None:
         told["seed"] = seed
-    with server.sandbox(seed=told.get("seed") or 0, scenario=with_apps(told, apps), deliver="one_at_a_time") as sandbox:
+    told = led(with_apps(told, apps), plan.get("urls", {}), apps)
+    with server.sandbox(seed=told.get("seed") or 0, scenario=told, deliver="one_at_a_time") as sandbox:
         watch(sandbox)
         client = _Client(sandbox, apps, told.get("vendor", ""), plan.get("urls", {}))
         played = Played(sandbox.seed, may_fail=bool(plan.get("allow_failed")))
@@ -105,6 +111,24 @@ def play(
         return played
 
 
+def led(told: dict[str, Any], urls: Mapping[str, str], apps: Sequence[str]) -> dict[str, Any]:
+    """With the settings that lead inbound calls to the application, at providers of which the scenario says nothing."""
+    from emulator.runtime.vendors import load_vendors
+
+    meant = {row.get("vendor") or told.get("vendor", "") for row in told.get("calls", ())} - set(
+        told.get("settings", {})
+    )
+    if not apps or not meant:
+        return told
+    base = apps[0].rstrip("/")
+    whole = {name: url if "://" in url else f"{base}/{url.lstrip('/')}" for name, url in urls.items()}
+    settings = dict(told.get("settings", {}))
+    for name, vendor in load_vendors().items():
+        if name in meant and vendor.inbound_settings is not None:
+            settings[name] = dict(vendor.inbound_settings(whole or {"answer": apps[0]}))
+    return {**told, "settings": settings}
+
+
 def _look(played: Played, sandbox: Sandbox, began: datetime) -> None:
     """How it came out."""
     for summary in every(sandbox.api, f"{sandbox.path}/calls", "calls"):
@@ -112,9 +136,20 @@ def _look(played: Played, sandbox: Sandbox, began: datetime) -> None:
         played.outcomes.append(outcome)
     played.seconds = (sandbox.now - began).total_seconds()
     played.journal = sandbox.journal_lines()
+    played.notes = list(dict.fromkeys(_noted(played.journal)))
     played.failures = [
         f"{outcome.id}: {name} was not answered well" for outcome in played.outcomes for name in outcome.unanswered
     ]
+
+
+def _noted(journal: bytes) -> Iterator[str]:
+    for line in journal.splitlines():
+        if b'"kind":"note"' in line or b'"source":"scenario"' in line:
+            entry = json.loads(line)
+            if entry["kind"] == "note":
+                yield entry["text"]
+            elif entry["kind"] == "refused":
+                yield f"{entry['command'].get('from', 'a caller')} could not call: {entry['why']}"
 
 
 def _check_apps(plan: Mapping[str, Any], apps: Sequence[str]) -> None:

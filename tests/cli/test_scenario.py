@@ -149,11 +149,11 @@ def test_playing_prints_a_table_of_outcomes_without_colours(application, write):
     assert done.stderr == ""
     rows = [line.split() for line in done.stdout.splitlines()]
     heads = "call with rang talked pressed ended webhooks"
-    row = f"c1 → {CALLEE} answered 3.0 s 7.9 s 1 NORMAL_CLEARING by program answer gather hangup"
+    row = f"c1 → {CALLEE} 3.0 s 7.9 s 1 NORMAL_CLEARING by program answer gather hangup"
     assert heads.split() in rows
     assert row.split() in rows
     assert "1 call, 1 answered; 3 webhooks; 0:11 of telephony" in done.stdout
-    assert "good, nothing was expected" in done.stdout
+    assert "good; nothing was expected" in done.stdout
 
 
 def test_what_happened_is_json_for_whoever_wants_it(application, write):
@@ -254,6 +254,24 @@ def test_the_journal_is_written_where_it_is_wanted(application, write, tmp_path)
     both = ringback("scenario", "play", path, path, "--app", application, "--journal", str(journal))
     assert both.returncode == 2
     assert "--journal: expected one scenario" in both.stderr
+
+
+def test_people_who_call_reach_the_application_though_nothing_says_how(application, write):
+    head = "ringback: 1\nvendor: {}\ncalls: [{{far_end: {{hangs_up_after: 9s}}}}]\n"
+    text = head + "play: {{urls: {{answer: {}, hangup: /noted}}}}\n"
+    for vendor, answer in (("vobiz", "/answer"), ("tryvox", "/voxml"), ("jambonz", "/verbs"), ("servetel", "/noted")):
+        path = write(text.format(vendor, answer), f"{vendor}.yaml")
+        done = ringback("scenario", "play", path, "--app", application, "--json")
+        assert done.returncode == 0, done.stdout + done.stderr
+        (call,) = json.loads(done.stdout)[0]["calls"]
+        assert (call["by"], call["talked"]) == ("caller", 9.0), call
+        assert call["callbacks"], vendor
+
+
+def test_people_whom_nobody_answers_are_remarked(write):
+    done = ringback("scenario", "play", write("ringback: 1\nvendor: vobiz\ncalls: [{}, {to: '+15005550006'}]\n"))
+    assert "has no application with an answer_url" in done.stdout
+    assert "+919876543210 could not call" in done.stdout
 
 
 # --- from-call -------------------------------------------------------------------------------------------------
@@ -376,7 +394,7 @@ def test_without_a_file_it_goes_to_standard_output(server, sandbox, application)
     done = ringback("scenario", "from-call", "last", "--url", server.url, "--sandbox", sandbox)
     assert done.returncode == 0, done.stderr
     made = yaml.safe_load(done.stdout)
-    assert made["numbers"] == {"+919875550101": {"outcome": "busy", "rings_for": 0}}
+    assert made["numbers"] == {"+919875550101": {"outcome": "busy"}}
     assert "yaml-language-server" not in done.stdout
 
 

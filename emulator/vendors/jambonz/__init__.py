@@ -17,6 +17,7 @@ from emulator.vendors.jambonz import (
     updates,
 )  # fmt: skip
 from emulator.vendors.jambonz.settings import JambonzSettings
+from emulator.vendors.jambonz.settings import inbound as inbound_settings
 
 __all__ = ["vendor"]
 
@@ -36,6 +37,7 @@ vendor = Vendor(
     seed=accounts.seed,
     environ=accounts.environ,
     call_request=accounts.call_request,
+    inbound_settings=inbound_settings,
     hosts=("api.jambonz.cloud",),
     settings=JambonzSettings,
     callbacks_named=callbacks.NAMES,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from emulator.engine.values import value
 
-__all__ = ["JambonzSettings"]
+__all__ = ["JambonzSettings", "inbound"]
 
 
 @value
@@ -39,3 +42,9 @@ class JambonzSettings:
     bare_get: bool = False
     rate_limit: int = 0
     rate_limit_seconds: int = 300
+
+
+def inbound(urls: Mapping[str, str]) -> dict[str, Any]:
+    """Those by which inbound calls are led to an application at `urls`, by neutral callback name."""
+    told = urls.get("status") or urls.get("hangup")
+    return {"call_hook": urls.get("answer", ""), **({"call_status_hook": told} if told else {})}

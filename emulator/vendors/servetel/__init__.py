@@ -16,6 +16,7 @@ from emulator.vendors.servetel import (
     wire,
 )
 from emulator.vendors.servetel.settings import ServetelSettings
+from emulator.vendors.servetel.settings import inbound as inbound_settings
 
 __all__ = ["vendor"]
 
@@ -60,6 +61,7 @@ vendor: Final = Vendor(
     seed=accounts.seed,
     environ=accounts.environ,
     call_request=accounts.call_request,
+    inbound_settings=inbound_settings,
     hosts=(
         "api.servetel.in", "api-smartflo.tatateleservices.com", "api.acefone.in", "api-account-uk.acefone.com",
     ),

@@ -6,13 +6,14 @@ refused by name, and only they can do that.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
 from emulator.engine.values import field, value
 
-__all__ = ["Agent", "Department", "Dialplan", "Recording", "ServetelSettings", "Trigger", "Webhook"]
+__all__ = ["Agent", "Department", "Dialplan", "Recording", "ServetelSettings", "Trigger", "Webhook", "inbound"]
 
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://\S+$")]
 Destination = Annotated[str, msgspec.Meta(pattern=r"^(agent|department|api_dialplan|hangup)\|\|\S+$")]
@@ -135,3 +136,12 @@ class ServetelSettings:
     departments: tuple[Department, ...] = field(default=(), hash=False)
     dialplans: tuple[Dialplan, ...] = field(default=(), hash=False)
     recordings: tuple[Recording, ...] = field(default=(), hash=False)
+
+
+_LED: Final = ("answered-by-agent", "answered-by-customer", "missed-or-answered")
+
+
+def inbound(urls: Mapping[str, str]) -> dict[str, Any]:
+    """Those by which inbound calls are led to an application at `urls`, by neutral callback name."""
+    url = urls.get("hangup") or urls.get("status") or urls.get("answer", "")
+    return {"webhooks": [{"url": url, "trigger": trigger} for trigger in _LED]} if url else {}

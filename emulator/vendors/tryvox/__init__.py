@@ -16,6 +16,7 @@ from emulator.vendors.tryvox import (
     wire,
 )
 from emulator.vendors.tryvox.settings import TryvoxSettings
+from emulator.vendors.tryvox.settings import inbound as inbound_settings
 
 __all__ = ["vendor"]
 
@@ -35,6 +36,7 @@ vendor = Vendor(
     seed=accounts.seed,
     environ=accounts.environ,
     call_request=accounts.call_request,
+    inbound_settings=inbound_settings,
     hosts=("api.tryvox.io",),
     settings=TryvoxSettings,
     callbacks_named=callbacks.NAMES,

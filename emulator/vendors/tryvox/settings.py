@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Final, Literal
 
 from emulator.engine.values import value
 
-__all__ = ["TryvoxSettings"]
+__all__ = ["TryvoxSettings", "inbound"]
 
 
 @value
@@ -38,3 +39,12 @@ class TryvoxSettings:
     ring_url: str = ""
     fallback_url: str = ""
     status_callback_url: str = ""
+
+
+_LED: Final = ("answer", "hangup", "ring", "fallback", "status")
+
+
+def inbound(urls: Mapping[str, str]) -> dict[str, Any]:
+    """Those by which inbound calls are led to an application at `urls`, by neutral callback name."""
+    names = {"status": "status_callback_url"}
+    return {names.get(name, f"{name}_url"): urls[name] for name in _LED if name in urls}

@@ -8,6 +8,7 @@ from emulator.ids import Ids
 from emulator.vendor_api import Part, Vendor
 from emulator.vendors.vobiz import accounts, applications, auth, callbacks, errors, failing, language, routes
 from emulator.vendors.vobiz.settings import VobizSettings
+from emulator.vendors.vobiz.settings import inbound as inbound_settings
 
 __all__ = ["vendor"]
 
@@ -37,6 +38,7 @@ vendor = Vendor(
     seed=accounts.seed,
     environ=accounts.environ,
     call_request=accounts.call_request,
+    inbound_settings=inbound_settings,
     hosts=("api.vobiz.ai", "media.vobiz.ai"),
     settings=VobizSettings,
     callbacks_named=callbacks.NAMES,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from emulator.engine.values import value
 
-__all__ = ["VobizSettings"]
+__all__ = ["VobizSettings", "inbound"]
 
 
 @value
@@ -52,3 +53,8 @@ class VobizSettings:
     hangup_method: Literal["POST", "GET"] = "POST"
     fallback_url: str = ""
     fallback_method: Literal["POST", "GET"] = "POST"
+
+
+def inbound(urls: Mapping[str, str]) -> dict[str, Any]:
+    """Those by which inbound calls are led to an application at `urls`, by neutral callback name."""
+    return {f"{name}_url": urls[name] for name in ("answer", "hangup", "fallback") if name in urls}
