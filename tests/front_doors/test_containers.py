@@ -3,9 +3,11 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,19 @@ def test_what_the_image_is_built_from_is_in_its_context():
     copied = {word for line in re.findall(r"^COPY (?!--)(.+) \S+$", DOCKERFILE, re.MULTILINE) for word in line.split()}
     assert copied == kept
     assert all((ROOT / name).exists() for name in copied)
+
+
+@pytest.mark.system
+def test_what_is_copied_into_the_image_is_enough_to_install(tmp_path):
+    for line in re.findall(r"^COPY (?!--)(.+) \S+$", DOCKERFILE, re.MULTILINE):
+        for name in line.split():
+            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+            copy(ROOT / name, tmp_path / name)
+    words = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(tmp_path / "wheels"), str(tmp_path)]
+    subprocess.run(words, check=True)
+    (wheel,) = (tmp_path / "wheels").glob("ringback-*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        assert {"emulator/cli/__init__.py", "emulator/scenario_files/scenario.schema.json"} <= set(packed.namelist())
 
 
 def command(name):

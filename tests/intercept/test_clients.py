@@ -163,6 +163,21 @@ console.log(JSON.stringify(said));
 """
 
 
+NODE_HTTPS = """
+import https from 'node:https';
+const account = process.env.VOBIZ_AUTH_ID;
+const headers = {'X-Auth-ID': account, 'X-Auth-Token': process.env.VOBIZ_AUTH_TOKEN};
+const url = `https://api.vobiz.ai/api/v1/Account/${account}/Call/?status=live`;
+https.get(url, {headers}, (answer) => answer.pipe(process.stdout));
+"""
+
+
+@pytest.mark.system
+def test_the_https_module_of_node_reaches_the_emulator():
+    node = os.path.join(executable.ROOT_DIR, "bin", "node")
+    assert run(node, "--input-type=module", "-e", NODE_HTTPS)["calls"] == []
+
+
 @pytest.mark.system
 def test_fetch_of_node_reaches_the_emulator_and_no_other_host():
     node = os.path.join(executable.ROOT_DIR, "bin", "node")
