@@ -107,7 +107,11 @@ def _in_call(walker: Walker, own: Mapping[str, Any]) -> None:
         ("play", 202, {"urls": "http://127.0.0.1/a.mp3"}, {}), ("stopPlay", 204, None, None),
         ("speak", 202, {"text": "hello"}, {}), ("stopSpeak", 204, None, None),
         ("sendDigits", 202, {"digits": "12"}, {"digits": "x"}),
-        ("startRecording", 200, {"callback_url": f"{walker.app}/recorded"}, {"file_format": "ogg"}),
+        (
+            "startRecording", 200,
+            {"callback_url": f"{walker.app}/recorded", "transcription_url": f"{walker.app}/written"},
+            {"file_format": "ogg"},
+        ),
         ("stopRecording", 204, None, None),
     ]  # fmt: skip
     call = _place(walker, own)
@@ -162,7 +166,10 @@ def _documents(walker: Walker, own: Mapping[str, Any]) -> None:
     _document(walker, "/music", "<Play>http://127.0.0.1/ring.mp3</Play>")
     _document(walker, "/confirm", "<Speak>press 5</Speak>")
     _document(
-        walker, "/record", f"<Record action='{app}/end' redirect='true' callbackUrl='{app}/recorded' maxLength='5'/>"
+        walker,
+        "/record",
+        f"<Record action='{app}/end' redirect='true' callbackUrl='{app}/recorded' "
+        f"transcriptionUrl='{app}/written' maxLength='5'/>",
     )
     _document(walker, "/end", "<Hangup/>")
     far_end = walker.ringback.far_end

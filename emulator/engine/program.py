@@ -96,7 +96,7 @@ class Gather:
     `speech`), `ended_by` (`max`, `key`, `timeout`, `silence`), `key`. Nothing at all: `attempts` times in
     all, then the next verb, or the hook with empty fields and `ended_by` = `nothing` when `ask_when_empty`, or the
     leg's end with the cause `end_when_empty`. Without a hook: the next verb. `partial` is told of speech as it comes,
-    with the field `speech`: all of it so far.
+    with the fields `speech`: all of it so far, and `number`: 1 and up.
     """
 
     hook: Hook | None = None

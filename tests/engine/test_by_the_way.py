@@ -60,7 +60,9 @@ def test_speech_is_told_as_it_comes() -> None:
     desk.do(c.Speak(ROOT, "table", span(1)))
     desk.wait(3)
 
-    assert [event.fields for event in desk.all(e.Told)] == [{"speech": "book a"}, {"speech": "book a table"}]
+    assert [event.fields for event in desk.all(e.Told)] == [
+        {"speech": "book a", "number": 1}, {"speech": "book a table", "number": 2},
+    ]  # fmt: skip
     assert desk.all(e.Asked)[-1].fields["speech"] == "book a table"
 
 

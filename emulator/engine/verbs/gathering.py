@@ -24,13 +24,14 @@ __all__ = ["gather"]
 class Gathering:
     """What came so far."""
 
-    __slots__ = ("attempts", "deadline", "digits", "phase", "speech")
+    __slots__ = ("attempts", "deadline", "digits", "parts", "phase", "speech")
 
     def __init__(self, attempts: int) -> None:
         self.phase = "prompting"
         self.attempts = attempts
         self.deadline: datetime | None = None  # of the overall timeout, once that runs
         self.digits = self.speech = ""
+        self.parts = 0  # utterances
 
 
 def gather(core: Core, leg: Leg, frame: Frame, verb: p.Gather, signal: Signal) -> Step:
@@ -119,8 +120,10 @@ def _speech(core: Core, leg: Leg, frame: Frame, verb: p.Gather, signal: Speech) 
         return Step.WAIT
     state: Gathering = frame.state
     state.speech = f"{state.speech} {signal.text}".strip()
+    state.parts += 1
     if verb.partial is not None:
-        core.emit(Told(core.now, leg.snapshot(), verb.partial, {"speech": state.speech}))
+        fields = {"speech": state.speech, "number": state.parts}
+        core.emit(Told(core.now, leg.snapshot(), verb.partial, fields))
     core.wait(leg, frame, "speech", signal.seconds + verb.speech_timeout)
     return Step.WAIT
 

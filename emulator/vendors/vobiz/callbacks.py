@@ -26,7 +26,8 @@ from emulator.webhooks.values import Form, Policy, Raw, Request
 __all__ = ["DOCUMENT", "FALLBACK", "NAMES", "NOTIFICATION", "render"]
 
 NAMES: Final = (
-    "ring", "answer", "fallback", "hangup", "gather", "redirect", "machine-detection", "dial", "dial-event",
+    "ring", "answer", "fallback", "hangup", "gather", "gather-partial", "redirect", "machine-detection", "dial",
+    "dial-event",
     "dial-music", "dial-confirm", "transfer", "conference", "conference-event", "conference-wait",
     "record", "record-event", "transcription",
 )  # fmt: skip
@@ -92,6 +93,15 @@ def _gather_form(leg: LegSnapshot, view: CallView, hook: Hook, fields: Mapping[s
     return form
 
 
+def _partial_form(leg: LegSnapshot, view: CallView, hook: Hook, fields: Mapping[str, Any]) -> Fields:
+    """VOBIZ-109: whatever was said is understood at once."""
+    form = common(leg, "Gather", status_of(leg), view)
+    form.update(
+        StableSpeech=fields["speech"], UnstableSpeech="", Stability="1.0", SequenceNumber=str(fields["number"])
+    )  # fmt: skip
+    return form
+
+
 def _machine_form(leg: LegSnapshot, hook: Hook, fields: Mapping[str, Any]) -> Fields:
     """VOBIZ-33."""
     form = {
@@ -148,7 +158,7 @@ def _ended(event: e.Ended, view: CallView) -> list[Request]:
 _VERB_FORMS: Final = {
     "dial": dial_form, "dial-event": event_form, "dial-music": sound_form, "dial-confirm": sound_form,
     "conference": conference_form, "conference-event": room_form, "conference-wait": wait_form,
-    "record": record_form,
+    "record": record_form, "gather-partial": _partial_form,
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from emulator.engine.program import Gather, Hook, Verb
 from emulator.errors import NotEmulated
+from emulator.vendor_wire.urls import is_http_url
 from emulator.vendors.vobiz.actions import read_action
 from emulator.vendors.vobiz.documents import Element
 
@@ -37,8 +38,6 @@ def _gather(element: Element, hook: Hook | None) -> Gather:
     element.choice("speechModel", "default", _MODELS)
     element.boolean("profanityFilter", False)
     element.boolean("log", True)
-    if element.attribute("interimSpeechResultsCallback"):
-        raise NotEmulated("Gather interimSpeechResultsCallback", f"at {element.where}")
     return Gather(
         hook,
         digits="dtmf" in kinds,
@@ -48,7 +47,19 @@ def _gather(element: Element, hook: Hook | None) -> Gather:
         first_timeout=timedelta(seconds=_within(element.integer("executionTimeout", 15), 5, 60)),
         digit_timeout=_auto(element, "digitEndTimeout", _AUTO_DIGITS),
         speech_timeout=_auto(element, "speechEndTimeout", _AUTO_SPEECH),
+        partial=_interim(element),
     )
+
+
+def _interim(element: Element) -> Hook | None:
+    """VOBIZ-109: one that cannot be asked makes the document bad."""
+    url = element.attribute("interimSpeechResultsCallback")
+    method = (element.attribute("interimSpeechResultsCallbackMethod") or "POST").upper()
+    if url and not is_http_url(url):
+        raise element.wrong(f"interimSpeechResultsCallback must be an http or https URL, got {url!r}")
+    if method not in ("GET", "POST"):
+        raise element.wrong(f"interimSpeechResultsCallbackMethod must be GET or POST, got {method!r}")
+    return Hook(url, method, "gather-partial", awaited=False) if url else None
 
 
 def _get_digits(element: Element, hook: Hook | None) -> Gather:

@@ -226,10 +226,6 @@ def test_a_verb_not_emulated_yet_is_named_with_its_line(tag: str) -> None:
         ('<Wait beep="true"/>', "Wait beep"),
         ('<GetDigits playBeep="true"/>', "GetDigits playBeep"),
         ('<GetDigits invalidDigitsSound="http://a/b"/>', "GetDigits invalidDigitsSound"),
-        (
-            '<Gather action="http://a/b" interimSpeechResultsCallback="http://a/c"/>',
-            "Gather interimSpeechResultsCallback",
-        ),
     ],
 )
 def test_an_attribute_not_emulated_yet_is_named(body: str, name: str) -> None:
@@ -374,3 +370,24 @@ def test_a_body_that_only_looks_compressed_is_refused() -> None:
     packed = reply(b"\x1f\x8bnonsense", headers=(("Content-Encoding", "gzip"),))
     with pytest.raises(InvalidDocument, match="gzip"):
         parse(packed, REQUEST, Settings())  # type: ignore[arg-type]
+
+
+def test_interim_results_have_a_url_of_their_own() -> None:
+    partial = gathered('interimSpeechResultsCallback="http://a/c" interimSpeechResultsCallbackMethod="GET"').partial
+    assert partial is not None
+    assert (partial.url, partial.method, partial.purpose, partial.awaited) == (
+        "http://a/c", "GET", "gather-partial", False,
+    )  # fmt: skip
+    assert gathered("").partial is None
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        'interimSpeechResultsCallback="/c"',
+        'interimSpeechResultsCallback="http://a/c" interimSpeechResultsCallbackMethod="PUT"',
+    ],
+)
+def test_interim_results_that_cannot_be_told_make_the_document_bad(attributes: str) -> None:
+    with pytest.raises(InvalidDocument, match="interimSpeechResultsCallback"):
+        gathered(attributes)

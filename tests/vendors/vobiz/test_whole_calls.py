@@ -370,3 +370,17 @@ async def test_a_number_without_an_answer_url_rejects_and_says_what_to_do(telco:
     assert telco.receiver.paths == []
     record = (await telco.get("cdr"))["data"][0]
     assert (record["hangup_cause_code"], record["hangup_source"]) == (3020, "Vobiz")
+
+
+async def test_interim_results_are_told_as_they_come(telco: Telco) -> None:
+    url = telco.receiver.url
+    telco.answers(
+        f"<Gather action='{url}/gather' inputType='speech' interimSpeechResultsCallback='{url}/part'>"
+        "<Speak>say something</Speak></Gather>"
+    )
+    telco.script(scripted().says("one", on_prompt=True).says("two", on_prompt=True, after=1).far_end)
+    await telco.place()
+    await telco.run()
+    forms = [received.form for received in telco.receiver.to("/part")]
+    assert [(form["StableSpeech"], form["SequenceNumber"]) for form in forms] == [("one", "1"), ("one two", "2")]
+    assert telco.sent("/gather")["Speech"] == "one two"
