@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +16,13 @@ __all__ = ["find", "home", "prelude", "recording_of", "recording_url"]
 
 def home(view: CallView, base_url: str) -> dict[str, str]:
     """SERVETEL-55: what a call that is recorded remembers; nothing where the account does not record."""
-    return {"recordings": f"{base_url}/{view.name}/file/recording"} if view.settings.record_calls else {}
+    return {"recordings": _home(base_url, view.name)} if view.settings.record_calls else {}
+
+
+@lru_cache(maxsize=256)
+def _home(base_url: str, sandbox: str) -> str:
+    """One text for all calls."""
+    return f"{base_url}/{sandbox}/file/recording"
 
 
 def prelude(memo: dict[str, Any]) -> tuple[Verb, ...]:
@@ -27,8 +34,8 @@ def recording_of(view: CallView, root: LegSnapshot) -> Recording | None:
     """SERVETEL-72: of the first leg, from its answer to its end."""
     if "recordings" not in root.memo:
         return None
-    found = (each for each in view.recordings() if each.leg == root.id)
-    return next((each for each in found if each.ended_at is not None), None)
+    found = view.recording(f"{root.id}-r1")
+    return found if found is not None and found.ended_at is not None else None
 
 
 def recording_url(view: CallView, root: LegSnapshot) -> str:

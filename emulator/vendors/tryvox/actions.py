@@ -25,6 +25,7 @@ from emulator.errors import Refused
 from emulator.vendors.tryvox.dialling import CHILD_MEMO
 from emulator.vendors.tryvox.errors import Rejected, not_found
 from emulator.vendors.tryvox.language import LANGUAGE, VOICE
+from emulator.vendors.tryvox.recordings import of_leg
 from emulator.vendors.tryvox.schemas import TIME_LIMIT
 from emulator.vendors.tryvox.serving import Answer, Asking
 from emulator.vendors.tryvox.wire import iso
@@ -89,8 +90,7 @@ def record(asking: Asking) -> Answer:
 def stop_record(asking: Asking) -> Answer:
     """TRYVOX-74."""
     leg, sandbox = _checked(asking), asking.sandbox
-    if not any(each.leg == leg.id and each.activity == _RECORDING and each.ended_at is None
-               for each in sandbox.recordings()):  # fmt: skip
+    if not any(each.activity == _RECORDING and each.ended_at is None for each in of_leg(leg, sandbox)):
         raise Rejected(not_found("Recording"))
     sandbox.do(StopInCall(leg.id, _RECORDING))
     return 204, None

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import count
+
 from emulator.audio import CONTENT_TYPES
 from emulator.engine.events import LegSnapshot
 from emulator.engine.legs import Leg
@@ -9,7 +13,7 @@ from emulator.engine.recordings import Recording
 from emulator.ids import Ids
 from emulator.vendor_api import CallView, VendorContext
 
-__all__ = ["find", "home", "name_recording", "recording_url", "urls_of"]
+__all__ = ["find", "home", "name_recording", "of_leg", "recording_url", "urls_of"]
 
 
 def name_recording(ids: Ids, recording_id: str) -> str:
@@ -19,19 +23,34 @@ def name_recording(ids: Ids, recording_id: str) -> str:
 
 def home(view: CallView, base_url: str) -> str:
     """TRYVOX-73: where this sandbox's recordings are; what a call remembers as `recordings`."""
-    return f"{base_url}/recordings/{view.name}"
+    return _home(base_url, view.name)
+
+
+@lru_cache(maxsize=256)
+def _home(base_url: str, sandbox: str) -> str:
+    """One text for all calls."""
+    return f"{base_url}/recordings/{sandbox}"
 
 
 def recording_url(leg: Leg | LegSnapshot, name: str, kind: str) -> str:
     return f"{leg.memo.get('recordings', '')}/{name}.{kind}"
 
 
+def of_leg(leg: Leg, view: CallView) -> Iterator[Recording]:
+    """Running and over, oldest first; the engine counts them."""
+    for number in count(1):
+        recording = view.recording(name_recording(view.ids, f"{leg.id}-r{number}"))
+        if recording is None:
+            return
+        yield recording
+
+
 def urls_of(leg: Leg, view: CallView) -> list[str]:
-    """Of every recording of this leg that is over, oldest first."""
+    """Of those that are over."""
     return [
         recording_url(leg, recording.name, recording.format)
-        for recording in view.recordings()
-        if recording.leg == leg.id and recording.ended_at is not None
+        for recording in of_leg(leg, view)
+        if recording.ended_at is not None
     ]
 
 
