@@ -256,6 +256,9 @@ class Outbox:
             at, delivery = due
             if delivery.state in ("retrying", "waiting"):
                 self._ready[delivery.id] = delivery
+                line = self._lines[delivery.call]
+                if line.aside:  # it is overtaken by nobody any more
+                    line.aside = tuple(each for each in line.aside if each is not delivery)
             else:
                 attempt = delivery.attempts[-1]
                 silence = Outcome(None, "timeout", f"no answer within {attempt.timeout.total_seconds():g} s")

@@ -56,6 +56,7 @@ class Expected:
     is_out: bool = False
     deadline: tuple[datetime, int] | None = None
     problem: str = ""
+    stands_aside: bool = False
 
 
 def is_retriable(outcome: Outcome, policy: Policy) -> bool:
@@ -75,7 +76,9 @@ class OutboxMachine(RuleBasedStateMachine):
     in line, loses its ask, or outlives it; a blocked host tried again; a rejected document tried again; a fallback for
     what is not emulated; a resend that stands in line or asks; a dropped call whose timers or ready deliveries live on;
     a verdict `Good` for a notification; a wait too many; an attempt returned twice; equal deadlines by chance;
-    an ask that can be abandoned after its good reply.
+    an ask that can be abandoned after its good reply; a held back attempt that counts, leaves before its instant, lets
+    those behind it pass, or does not when it stands aside; a retry that is brought forward because its delivery once
+    stood aside.
     """
 
     def __init__(self) -> None:
@@ -111,7 +114,7 @@ class OutboxMachine(RuleBasedStateMachine):
     def let_the_line_move(self, at: datetime) -> None:
         """Whatever nobody before it holds up is offered."""
         for number, one in enumerate(list(self.model.values())):
-            if one.in_line and one.state == "waiting" and one.offered_at is None:
+            if one.in_line and one.state == "waiting" and one.offered_at is None and one.deadline is None:
                 before = [b for b in list(self.model.values())[:number] if b.call == one.call and b.in_line]
                 if self.skips and one.ask is not None:
                     before = [b for b in before if b.ask is not None]
@@ -143,6 +146,12 @@ class OutboxMachine(RuleBasedStateMachine):
         if one.in_line:
             one.in_line = False
             self.let_the_line_move(at)
+            for other in self.model.values():
+                if other is one:
+                    break
+                if other.call == one.call and other.stands_aside:
+                    other.stands_aside, other.deadline = False, None
+                    self.offer(other, at)
         return verdict
 
     def predict_failure(self, one: Expected, outcome: Outcome, at: datetime) -> tuple[Any, ...]:
@@ -194,13 +203,18 @@ class OutboxMachine(RuleBasedStateMachine):
         assert (made.id, made.call, made.created_at, made.request.ask) == (one.id, call, self.now, ask)
 
     @precondition(lambda self: self.model)
-    @rule(data=st.data())
-    def resend(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), later=st.none() | spans)
+    def resend(self, data: st.DataObject, later: timedelta | None) -> None:
         which = data.draw(st.sampled_from(sorted(self.model)))
         old = self.model[which]
         one = self.expect(old.call, None, old.policy, None, in_line=False)
+        if later:
+            self.offered.remove(one)
+            one.offered_at = None
+            self.set_deadline(one, self.now + later)
+        leaves_at = None if later is None else self.now + later
 
-        made = self.outbox.add(self.outbox.deliveries[which].request, self.now, resend_of=which)
+        made = self.outbox.add(self.outbox.deliveries[which].request, self.now, resend_of=which, leaves_at=leaves_at)
 
         assert (made.id, made.resend_of, made.request.ask) == (one.id, which, None)
 
@@ -217,6 +231,27 @@ class OutboxMachine(RuleBasedStateMachine):
 
         assert [(d.id, a.number, a.at, a.timeout) for d, a in leaving] == predicted
         self.out += leaving
+
+    @precondition(lambda self: self.out)
+    @rule(data=st.data(), by=spans, aside=st.booleans())
+    def hold_back(self, data: st.DataObject, by: timedelta, aside: bool) -> None:
+        pair = data.draw(st.sampled_from(self.out))
+        one = self.model.get(pair[0].id)
+        if one is None or one.state != "in flight" or pair[1].is_hung:
+            with pytest.raises(EmulatorBug):
+                self.outbox.postpone(*pair, self.now + by, aside=aside)
+            return
+        self.out.remove(pair)
+        left = one.left.pop()
+        one.is_out, one.state = False, "retrying" if one.left else "waiting"
+        self.set_deadline(one, self.now + by)
+        if aside:
+            one.stands_aside = True
+            if one.in_line:
+                one.in_line = False
+                self.let_the_line_move(left)
+
+        self.outbox.postpone(*pair, self.now + by, aside=aside)
 
     @precondition(lambda self: self.out)
     @rule(data=st.data(), outcome=outcomes)
@@ -292,7 +327,7 @@ class OutboxMachine(RuleBasedStateMachine):
             one.state = "abandoned"
             if not one.is_out:
                 one.deadline = one.offered_at = None
-                one.in_line = False
+                one.in_line = one.stands_aside = False
                 self.offered = [o for o in self.offered if o is not one]
                 self.let_the_line_move(self.now)
 
@@ -338,7 +373,7 @@ class OutboxMachine(RuleBasedStateMachine):
                 self.out.remove(pair)
                 self.late.append(pair)
             else:
-                one.deadline = None
+                one.deadline, one.stands_aside = None, False
                 self.offer(one, at)
 
         assert [self.seen(verdict) for verdict in self.outbox.wake(self.now)] == predicted
@@ -377,7 +412,7 @@ class OutboxMachine(RuleBasedStateMachine):
     @invariant()
     def next_at_is_known_for_what_may_leave_or_waits_for_its_timer(self) -> None:
         for one in self.model.values():
-            retry_at = one.deadline[0] if one.state == "retrying" and one.deadline else None
+            retry_at = one.deadline[0] if one.state in ("retrying", "waiting") and one.deadline else None
             assert self.outbox.deliveries[one.id].next_at == (one.offered_at or retry_at)
 
 
