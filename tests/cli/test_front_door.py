@@ -60,7 +60,7 @@ def test_a_usage_error_says_what_came_and_what_was_expected_and_exits_2(words, s
     assert said in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["scenario", "record", "replay", "contract"])
+@pytest.mark.parametrize("name", ["record", "replay"])
 def test_what_is_not_there_yet_says_so_by_name_and_exits_2(name, capsys):
     assert main([name, "--any", "thing"]) == 2
     printed = capsys.readouterr()
