@@ -43,6 +43,7 @@ _PARTS: Final = (
 _NOT_EMULATED: Final = tuple(sorted({
     *routes.NOT_EMULATED,
     *(name for name in destinations.KINDS.values() if name), "voice bot streams", "softphone calls",
+    "answered on IVR trigger", "received on auto attendant trigger",
 }))  # fmt: skip
 
 vendor: Final = Vendor(

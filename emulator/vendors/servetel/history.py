@@ -36,7 +36,9 @@ def _description(story: Story) -> str:
         return "Call missed"
     if not story.is_inbound:
         return "Call answered by customer"
-    return f"Call answered by {agent['name']} ({agent['number']})" if agent else "Call answered"
+    if agent is None or not agent["name"]:
+        return f"Call answered by {agent['number']}" if agent else "Call answered"
+    return f"Call answered by {agent['name']} ({agent['number']})"
 
 
 def record(view: CallView, story: Story) -> dict[str, Any]:
@@ -104,7 +106,8 @@ KEYS: Final = (
 
 
 def _service(story: Story) -> str:
-    return f"Agent: {story.agent['name']}" if story.agent else ""
+    name = (story.agent or {}).get("name", "")
+    return f"Agent: {name}" if name else ""
 
 
 # --- filters -------------------------------------------------------------------------------------------------------

@@ -117,6 +117,7 @@ async def test_a_transfer_rings_a_number_in_any_spelling(desk: Desk, data: Any) 
     await desk.hang_up()
     (record,) = (await desk.records())["results"]
     assert (record["status"], record["agent_name"], record["agent_number"]) == ("answered", "", "9812340000")
+    assert (record["description"], record["service"]) == (f"Call answered by {OUTSIDE}", "")
 
 
 async def test_several_numbers_ring_at_once_and_the_first_to_answer_has_it(desk: Desk) -> None:
