@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Conversations"]
 
+_Waiting = tuple["Sending", "asyncio.Future[None]"]
+"""An attempt that waits for its acknowledgement, and what ends the waiting."""
+
 _JSON: Final = (("content-type", "application/json"),)
 WRITTEN: Final = Outcome(Reply(200, (), b""))
 """What wants no acknowledgement is delivered when it is written."""
@@ -51,7 +54,7 @@ class Conversations:
         self._client: Sockets | None = None
         self._open: dict[str, Socket] = {}
         self._opening: dict[str, asyncio.Lock] = {}
-        self._waiting: dict[tuple[str, str], tuple[Sending, asyncio.Future[None]]] = {}
+        self._waiting: dict[tuple[str, str], list[_Waiting]] = {}
         self._closing: set[asyncio.Future[None]] = set()
 
     async def attempt(self, sending: Sending, seconds: float, speed: float) -> Outcome:
@@ -74,7 +77,8 @@ class Conversations:
     async def _asked(self, sending: Sending, socket: Socket, message: str, seconds: float) -> Outcome:
         waits: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         key = socket.channel.key, message
-        self._waiting[key] = sending, waits
+        mine = sending, waits
+        self._waiting.setdefault(key, []).append(mine)
         try:
             async with asyncio.timeout(seconds):
                 await socket.send(sending.delivery.body().decode())
@@ -82,7 +86,8 @@ class Conversations:
         except TimeoutError:
             return Outcome(None, "timeout", "the application did not acknowledge the message")
         finally:
-            self._waiting.pop(key, None)
+            if key in self._waiting:
+                self._waiting[key] = [each for each in self._waiting[key] if each is not mine]
         assert sending.outcome is not None  # whoever ended the waiting has set it
         return sending.outcome
 
@@ -109,10 +114,10 @@ class Conversations:
         link = self._sandbox.channels.get(key)
         language = self._sandbox.vendors[link.vendor].socket if link is not None else None
         acknowledged = language.acknowledges(text) if language is not None and not is_binary else ""
-        waiting = self._waiting.pop((key, acknowledged), None) if acknowledged else None
-        if waiting is not None:
-            self._end(waiting, Outcome(Reply(200, _JSON, text.encode("utf-8", "replace"))))
-        else:
+        waiting = self._waiting.pop((key, acknowledged), ()) if acknowledged else ()
+        for each in waiting:  # more than one where a message was sent twice
+            self._end(each, Outcome(Reply(200, _JSON, text.encode("utf-8", "replace"))))
+        if not waiting:
             self._came(lambda: talking.receive(self._sandbox, key, text, is_binary))
 
     def _part(self, socket: Socket, code: int, text: str) -> None:
@@ -121,10 +126,11 @@ class Conversations:
             del self._open[key]
         for place in [place for place in self._waiting if place[0] == key]:
             why = f"the application closed its socket ({code}{f', {text}' if text else ''})"
-            self._end(self._waiting.pop(place), Outcome(None, "connection", why))
+            for each in self._waiting.pop(place):
+                self._end(each, Outcome(None, "connection", why))
         self._came(lambda: talking.lose(self._sandbox, key, code, text))
 
-    def _end(self, waiting: tuple[Sending, asyncio.Future[None]], outcome: Outcome) -> None:
+    def _end(self, waiting: _Waiting, outcome: Outcome) -> None:
         sending, waits = waiting
         if not waits.done():
             self._ended(sending, outcome)

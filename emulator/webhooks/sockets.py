@@ -19,6 +19,8 @@ __all__ = ["LOST", "Socket", "Sockets"]
 LOST: Final = 1006
 """The code of a connection that ended without one."""
 _FOLLOWED: Final = frozenset({301, 302, 303, 307, 308})
+_LINGER_SECONDS: Final = 0.5
+"""How long the other side may take to close its end."""
 _BREAKS: Final = str.maketrans("", "", "\r\n\0")
 
 Hear = Callable[["Socket", str | bytes], None]
@@ -120,8 +122,16 @@ class Sockets:
         raise Unsent(f"redirected more than {channel.redirects} times")
 
     async def _connect(self, channel: Channel, url: str) -> Any:
-        from websockets.asyncio.client import connect
+        from websockets.asyncio.client import ClientConnection, connect
         from websockets.typing import Subprotocol
+
+        class Bounded(ClientConnection):
+            """Ends soon after its last frame, though the other side keeps the line open."""
+
+            def data_received(self, data: bytes) -> None:
+                super().data_received(data)
+                if self.protocol.close_expected():
+                    self.loop.call_later(_LINGER_SECONDS, self.transport.abort)
 
         class Once(connect):
             def process_redirect(self, exc: Exception) -> Exception | str:
@@ -135,8 +145,8 @@ class Sockets:
         return await Once(
             url, subprotocols=[Subprotocol(channel.protocol)],
             additional_headers=[(name, text.translate(_BREAKS)) for name, text in channel.headers],
-            user_agent_header=None, proxy=None, open_timeout=None, close_timeout=1, ping_interval=None,
-            max_size=channel.most, host=address, port=target.port, **tls,
+            user_agent_header=None, proxy=None, open_timeout=None, close_timeout=_LINGER_SECONDS, ping_interval=None,
+            max_size=channel.most, create_connection=Bounded, host=address, port=target.port, **tls,
         )  # fmt: skip
 
     async def _address(self, target: Target) -> str:

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from emulator.engine.events import Heard
+from emulator.recorder.ladder import ladder
+from emulator.runtime.replay import rebuild
 from emulator.scenarios.far_end import FarEnd
+from emulator.vendors.jambonz import vendor
 from tests.vendors.jambonz.conftest import SPEECH, Telco
 from tests.vendors.jambonz.socket_app import SILENT, SocketApp
 
@@ -587,3 +590,101 @@ async def test_a_reconnect_that_is_not_acknowledged_ends_the_call(telco: Telco, 
     await telco.run()
 
     assert telco.leg(sid).state == "ended"
+
+
+# --- journal, replay, clocks ---------------------------------------------------------------------------------------
+
+
+async def converse(telco: Telco, app: SocketApp) -> None:
+    """A call with a question, a command, a lost socket, and an end."""
+    presses(telco, "1")
+    app.answers["session:new"] = [MENU]
+    app.answers["/menu"] = [{"verb": "say", "text": "one it is"}]
+    await place(telco, app)
+    await telco.advance(10)
+    await app.command("redirect", [{"verb": "say", "text": "commanded"}], queueCommand=True)
+    await telco.advance(10)
+    await app.connections[-1].close(1011, "back soon")
+    await telco.run()
+    await app.over()
+
+
+async def test_the_same_conversation_is_the_same_journal(telco: Telco, app: SocketApp) -> None:
+    await converse(telco, app)
+    lines = list(telco.sandbox.journal.lines())
+    await telco.exchange.delete(telco.sandbox.id)  # its accounts are free for the next of that seed
+    twin = Telco(telco.exchange, telco.receiver, seed=1)
+    await converse(twin, app)
+    await twin.client.aclose()
+
+    assert list(twin.sandbox.journal.lines()) == lines
+
+
+async def test_a_conversation_is_rebuilt_from_any_prefix_of_its_journal(telco: Telco, app: SocketApp) -> None:
+    await converse(telco, app)
+    entries = list(telco.sandbox.journal.entries())
+    for count in range(1, len(entries) + 1, 7):
+        rebuild(entries[:count], {"jambonz": vendor})
+
+    twin = rebuild(entries, {"jambonz": vendor})
+    assert [entry.to_json() for entry in twin.journal.entries() if entry.kind != "request"] == [
+        {**entry.to_json(), "seq": at}
+        for at, entry in zip(
+            [entry.seq for entry in twin.journal.entries() if entry.kind != "request"],
+            [entry for entry in entries if entry.kind != "request"],
+            strict=True,
+        )
+    ]
+
+
+async def test_the_ladder_shows_what_went_over_the_socket(telco: Telco, app: SocketApp) -> None:
+    await converse(telco, app)
+    drawn = ladder(list(telco.sandbox.journal.entries()))
+
+    for word in ("session:new", "verb:hook", "call:status", "message", "closes its socket", "session:reconnect"):
+        assert word in drawn, word
+    assert "closes the socket" in drawn
+
+
+async def test_a_sandbox_that_is_deleted_leaves_its_applications_at_once(telco: Telco, app: SocketApp) -> None:
+    await idle(telco, app)
+    await telco.exchange.delete(telco.sandbox.id)
+
+    assert await app.over() == [1001]
+
+
+async def test_on_a_real_clock_a_command_is_carried_out_as_it_comes(telco: Telco, app: SocketApp) -> None:
+    real = Telco(telco.exchange, telco.receiver, mode="real", speed=100.0)
+    said = asyncio.Event()
+
+    async def hello(connection: Any, message: Any) -> None:
+        await connection.send(json.dumps({"type": "ack", "msgid": message["msgid"], "data": [{"say": {"text": "a"}}]}))
+        await connection.send(json.dumps({"type": "command", "command": "redirect", "data": [{"hangup": {}}]}))
+        said.set()
+
+    app.answers["session:new"] = hello
+    sid = await place(real, app)
+    await asyncio.wait_for(said.wait(), 5)
+    await asyncio.wait_for(app.connections[0].wait_closed(), 5)
+
+    assert real.leg(sid).state == "ended"
+    assert app.connections[0].close_code == 1000
+    await real.client.aclose()
+
+
+async def test_a_message_sent_twice_is_acknowledged_once_for_both(telco: Telco, app: SocketApp) -> None:
+    telco.sandbox.put_faults([{"fault": "twice", "callback": "answer"}])
+    await place(telco, app)
+    await telco.run()
+
+    assert len(app.told("session:new")) == 2
+    assert heard(telco) == ["hello there"]
+
+
+async def test_one_at_a_time_works_on_a_socket_too(telco: Telco, app: SocketApp) -> None:
+    one = Telco(telco.exchange, telco.receiver, deliver="one_at_a_time")
+    await place(one, app)
+    await one.run()
+    await one.client.aclose()
+
+    assert heard(one) == ["hello there"]
