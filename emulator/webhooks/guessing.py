@@ -86,7 +86,8 @@ def _urls(signature: Signature, known: Known, claims: Claims) -> Iterator[Change
         query = known.url.partition("#")[0].partition("?")[2]
         for fields in form_texts(known.body, query):
             for joint in ("", ".", "?"):
-                text = f"the form's fields ({fields[:40]}…) follow the URL in it; they are not signed"
+                shown = fields if len(fields) <= 40 else f"{fields[:39]}…"
+                text = f"the form's fields ({shown}) follow the URL in it; they are not signed"
                 yield _one("url", "body", text, part.data + f"{joint}{fields}".encode())
         if known.body:
             yield _one("url", "body", "the body follows the URL in it; it is not signed", part.data + known.body)

@@ -12,6 +12,7 @@ import pytest
 
 from emulator.runtime.exchange import Exchange
 from emulator.runtime.explanation import Explanation, explained
+from emulator.runtime.replay import read_entries, rebuild
 from emulator.runtime.signing import ingredients
 from emulator.runtime.spec import Options, SandboxSpec
 from emulator.runtime.vendors import load_vendors
@@ -312,3 +313,25 @@ async def test_what_was_never_sent_has_nothing_to_explain(bench: Bench) -> None:
     bench.sandbox.put_faults([{"fault": "lost"}])
     first, *_ = await bench.call()
     assert (bench.explain(first).signatures, bool(bench.explain(first).why)) == ((), True)
+
+
+@signing
+@within(LIMIT)
+async def test_what_waits_to_be_sent_has_nothing_to_explain(bench: Bench) -> None:
+    bench.sandbox.put_faults([{"fault": "delayed", "span": "1h"}])
+    bench.desk.script(scripted())
+    bench.desk.prepare("talk")
+    await bench.desk.place()
+    await bench.desk.advance(10)
+    first = next(iter(bench.sandbox.outbox.deliveries.values()))
+    assert bench.explain(first).why == "it has not been sent yet: it is waiting"
+
+
+@signing
+@within(LIMIT)
+async def test_what_a_process_that_has_ended_sent_is_said_to_be(bench: Bench) -> None:
+    await bench.call()
+    again = rebuild(read_entries(bench.sandbox.journal.lines()), bench.desk.exchange.vendors)
+    for delivery in again.outbox.deliveries.values():
+        made = explained(again, delivery, None, Claims())
+        assert made.why == "it was sent by a process that has ended, and headers are not kept; send it again"

@@ -255,3 +255,32 @@ def test_what_was_told_and_is_as_signed_is_said_to_be() -> None:
 @pytest.mark.parametrize("junk", ["", "x", "zz" * 32, "ab", "=" * 44, "é"])
 def test_junk_is_no_signature(junk: str) -> None:
     assert causes(over_body(), junk) == ["encoding"]
+
+
+# --- where the query is left out -----------------------------------------------------------------------------------
+
+
+def bare(url: str) -> Signature:
+    """A vendor that signs the URL without its query."""
+    return replace(over_url(url), leaves_out=("the query", "the body"))
+
+
+def test_a_query_that_is_not_signed_is_found_in_what_was_seen() -> None:
+    seen = "https://shop.example/hooks?z=1"
+    plain = URL.partition("?")[0]
+    received = bare(seen).digest
+    found = explain([bare(plain)], Known(URL, BODY), Claims(received=received, seen_url=seen))
+    assert sorted(each.kind for each in found if each.is_cause) == ["host", "path", "port", "query", "scheme"]
+    assert any(each.text == "the query ?z=1 is in it; the URL is signed without" for each in found)
+    assert causes(bare(plain), bare(URL).digest) == ["query"]
+
+
+def test_a_body_behind_the_url_is_found_where_it_is_not_signed() -> None:
+    received = bare(f"{URL.partition('?')[0]}{BODY.decode()}").digest
+    assert causes(bare(URL.partition("?")[0]), received) == ["body"]
+
+
+def test_the_same_form_in_other_bytes_is_told() -> None:
+    found = body_difference(FORM, b"%54o=%2B91&From=a+b")
+    assert found is not None
+    assert found.text.startswith("the same form in other bytes; from byte 0 on")
