@@ -44,6 +44,9 @@ far_ends = st.builds(
     reactions=st.lists(reactions, max_size=3).map(tuple),
 )
 
+steady = st.builds(FarEnd, rings_for=spans, reactions=st.lists(reactions, max_size=1).map(tuple))
+people = st.integers(0, 2).flatmap(lambda dice: steady if dice else far_ends)
+
 # --- documents -----------------------------------------------------------------------------------------------------
 
 
@@ -98,8 +101,8 @@ actions = st.sampled_from([
 lives = st.fixed_dictionaries({
     "documents": st.tuples(busy, busy),
     "answer": last_words,
-    "people": st.tuples(far_ends, far_ends),
-    "others": st.tuples(far_ends, far_ends, far_ends),
+    "people": st.tuples(people, people),
+    "others": st.tuples(people, people, people),
     "inbound": st.booleans(),
     "actions": st.lists(st.tuples(st.sampled_from([0, 2, 6, 20]), st.booleans(), actions), max_size=3),
 })  # fmt: skip
