@@ -21,16 +21,15 @@ from emulator.vendors.vobiz.wire import read_keys
 __all__ = ["play", "record", "send_digits", "speak", "stop_play", "stop_record", "stop_speak"]
 
 _LEGS: Final = {"aleg": ("aleg",), "bleg": ("bleg",), "both": ("aleg", "bleg")}
-_TIME_LIMIT: Final = 60
+_TIME_LIMIT: Final = timedelta(seconds=60)
 
 
 def play(asking: Asking) -> Answer:
     """VOBIZ-101: one file after another; `length` seconds at most, `loop`: over and over."""
     fields = asking.fields()
     urls = _urls(asking)
-    length = fields.integer("length", 1)
+    limit = fields.seconds("length", 1)
     fields.boolean("mix", True)
-    limit = timedelta(seconds=length) if length else None
     _run(asking, "play", [Play(url) for url in urls], limit, fields.boolean("loop"))
     return 202, {"api_id": asking.api_id(), "message": "play started"}
 
@@ -69,7 +68,7 @@ def send_digits(asking: Asking) -> Answer:
 def record(asking: Asking) -> Answer:
     """VOBIZ-104: several may run beside each other; every one has 60 s unless told."""
     fields = asking.fields()
-    limit = fields.integer("time_limit", 1) or _TIME_LIMIT
+    limit = fields.seconds("time_limit", 1) or _TIME_LIMIT
     format_: Literal["mp3", "wav"] = "wav" if fields.choice("file_format", "mp3", ("mp3", "wav")) == "wav" else "mp3"
     channels = 2 if fields.choice("record_channel_type", "mono", ("mono", "stereo")) == "stereo" else 1
     fields.choice("transcription_type", "auto", ("auto",))
@@ -78,7 +77,7 @@ def record(asking: Asking) -> Answer:
         api_id=asking.api_id(),
     )  # fmt: skip
     leg = _named(asking)
-    verb = RecordCall(done=done, max_length=timedelta(seconds=limit), format=format_, channels=channels)
+    verb = RecordCall(done=done, max_length=limit, format=format_, channels=channels)
     events = asking.sandbox.do(InCall(leg.id, f"record {leg.recordings + 1}", (verb,)))
     (name,) = [event.recording.name for event in events if isinstance(event, RecordingStarted)]
     url = recording_url(name, format_, leg.memo.get("base", ""), asking.sandbox)

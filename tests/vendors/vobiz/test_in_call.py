@@ -138,6 +138,12 @@ async def test_files_are_played_one_after_another(telco: Telco) -> None:
     assert sounded(telco) == [(FILE, 3.0, True), (f"{FILE}2", 3.0, True)]
 
 
+async def test_a_length_beyond_any_call_is_a_day(telco: Telco) -> None:
+    uuid = await talking(telco)
+    assert (await post(telco, uuid, "Play", urls=FILE, length=10**24)).status_code == 202
+    assert (await post(telco, uuid, "Record", time_limit=10**24)).status_code == 200
+
+
 async def test_length_cuts_and_loop_repeats_until_it_is_stopped(telco: Telco) -> None:
     uuid = await talking(telco)
     await post(telco, uuid, "Play", urls=[FILE, f"{FILE}2"], loop=True, length="10")
