@@ -31,6 +31,12 @@ NAME = re.compile(r"(?:#!.*\n)?(?:#|//) (?:file: )?([\w./-]+\.\w+)\n")
 NODE = os.path.join(executable.ROOT_DIR, "bin", "node")
 NEEDS_MORE = (".sh", ".mjs")
 """Files of these endings are run with what is no Python: curl, Node."""
+WITHOUT = [
+    word
+    for name in ("cacheprovider", "schemathesis", "faker", "hypothesispytest", "pytest_cov", "anyio")
+    for word in ("-p", f"no:{name}")
+]
+"""What a reader's pytest need not have, and ours would take three seconds to load."""
 SHAPES = {"compose.yaml": "vendor.compose-spec", "action.yml": "vendor.github-actions"}
 
 
@@ -84,7 +90,7 @@ def check_file(path, name, text, folder):
         if name.startswith("test_"):
             workers = re.search(r"^pytest -n (\d+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
             options = ["-n", workers[1]] if workers else []
-            words = ["-q", "--rootdir", str(folder), "-p", "no:cacheprovider", *options, str(folder)]
+            words = ["-q", "--rootdir", str(folder), *WITHOUT, *options, str(folder)]
             run([sys.executable, "-m", "pytest", *words], folder)
     elif name.endswith(".mjs"):
         run([*RINGBACK, NODE, "--test", name], folder)
