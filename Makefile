@@ -27,19 +27,19 @@ check: install
 	$(BIN)/lint-imports
 
 test: install
-	$(BIN)/pytest -q -n $(JOBS) -m 'not system'
+	$(BIN)/pytest -q -n $(JOBS) -m 'not system and not contract'
 
 test-system: install
 	$(BIN)/pytest -q -m system
 
 contract: install
-	$(BIN)/pytest -q tests/contracts
+	$(BIN)/pytest -q -n $(JOBS) -m contract
 
 # Branches: all of them in the pure rooms, 95 % overall.
 PURE := emulator/engine/*,emulator/clock/*,emulator/webhooks/*,emulator/scenarios/*
 cover: install
 	$(BIN)/coverage erase
-	$(BIN)/pytest -q -n $(JOBS) -m 'not system' --cov --cov-report=
+	$(BIN)/pytest -q -n $(JOBS) -m 'not system and not contract' --cov --cov-report=
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include='$(PURE)' --fail-under=100
 

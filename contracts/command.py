@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from emulator.errors import RingbackError, UsageError
+from emulator.errors import UsageError
 
 __all__ = ["contract"]
 
@@ -46,12 +46,8 @@ def emulator(vendors: tuple[str, ...], url: str, token: str, seed: int, examples
     from contracts.emulator_check import check_emulator
     from emulator.client.server import Server
 
-    try:
-        with Server.connect(url, token) if url else Server.start() as server:
-            ledgers = check_emulator(server, vendors, seed=seed, examples=examples, tell=_progress)
-    except RingbackError as error:
-        click.echo(f"ringback contract: {error}", err=True)
-        click.get_current_context().exit(getattr(error, "exit_code", 2))
+    with Server.connect(url, token) if url else Server.start() as server:
+        ledgers = check_emulator(server, vendors, seed=seed, examples=examples, tell=_progress)
     found = {name: [*ledger.findings, *ledger.missing()] for name, ledger in ledgers.items()}
     if as_json:
         click.echo(
@@ -99,14 +95,10 @@ def hooks(
     """
     from contracts.receiver_check import check_receiver
 
-    try:
-        by_callback = dict(_named(url) for url in urls)
-        report = check_receiver(
-            vendor, by_callback, secret=secret, slow=slow, examples=examples, skip=skip, seeded=seed, tell=_progress
-        )
-    except RingbackError as error:
-        click.echo(f"ringback contract: {error}", err=True)
-        click.get_current_context().exit(getattr(error, "exit_code", 2))
+    by_callback = dict(_named(url) for url in urls)
+    report = check_receiver(
+        vendor, by_callback, secret=secret, slow=slow, examples=examples, skip=skip, seeded=seed, tell=_progress
+    )
     if junit:
         Path(junit).write_bytes(report.junit())
     click.echo(report.json() if as_json else report.text())

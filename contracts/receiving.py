@@ -12,6 +12,8 @@ from time import monotonic
 from typing import Any, Final
 from urllib.parse import urlencode
 
+import msgspec
+
 from contracts.document import Contract, Webhook
 from contracts.generation import Body
 from emulator.clock import WallClock
@@ -69,8 +71,8 @@ class Receiver:
         self.contract, self.secret, self.slow = contract, secret, slow
         self.vendor = load_vendors()[contract.name]
         self._sender = Sender()
-        self._view = _View(self.vendor.settings())
         self._guide = _guide(contract.name)
+        self._view = _View(_settings(self.vendor, self._guide))
 
     async def close(self) -> None:
         await self._sender.close()
@@ -182,6 +184,11 @@ def _guide(name: str) -> Any:
     """The provider's own `receiver` module, if its reading needs to know more than the answer."""
     module = f"contracts.{name}.receiver"
     return import_module(module) if importlib.util.find_spec(module) is not None else None
+
+
+def _settings(vendor: Any, guide: Any) -> Any:
+    """What stands in the provider's panel: its defaults, and what a receiver cannot be without."""
+    return msgspec.convert(guide.SETTINGS if guide is not None else {}, vendor.settings)
 
 
 def _start(body: bytes) -> str:

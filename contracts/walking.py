@@ -204,6 +204,18 @@ class Walker:
             self.ledger.answers[operation.id, said.status] += 1
             self.ledger.find(findings)
 
+    def bad_days(self, **path: object) -> None:
+        """Every answer that only a bad day brings, brought by a fault."""
+        for operation in self.contract.operations.values():
+            for answer in operation.answers.values():
+                if answer.is_injected:
+                    route = f"{operation.method} {_starred(operation)}"
+                    fault = self.ringback.faults.status(answer.status, vendor=self.contract.name, route=route, count=1)
+                    self._as(operation, self.credentials, path)
+                    if fault.struck != 1:
+                        self.wrong(f"{route} {answer.status}", "the fault did not strike")
+        self.ringback.faults.clear()
+
     # --- the application ---------------------------------------------------------------------------------------
 
     def answer(self, path: str, content_type: str, text: str) -> str:
@@ -231,6 +243,15 @@ class Walker:
             self.ledger.webhooks[told["callback"]] += 1
             url = f"{parts.path}?{parts.query}"
             self.ledger.find(check_webhook(self.contract, told["callback"], request["method"], url, headers, body))
+
+
+def _starred(operation: Operation) -> str:
+    """Its path with a star for each variable, as a fault matches routes."""
+    path = operation.path
+    for parameter in operation.parameters:
+        if parameter.place == "path":
+            path = path.replace("{" + parameter.name + "}", "*")
+    return path
 
 
 def walk(contract: Contract, ringback: Sandbox, foreign: Account, ledger: Ledger) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["MEMO", "context"]
+__all__ = ["MEMO", "SETTINGS", "context"]
+
+SETTINGS: dict[str, Any] = {}
 
 MEMO: dict[str, Any] = {
     "defaults": {

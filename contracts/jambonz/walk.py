@@ -155,11 +155,58 @@ def _documents(walker: Walker, own: Mapping[str, Any]) -> None:
     target = {"type": "phone", "number": OTHER}
     _verbs(walker, "/dial", {"verb": "dial", "target": [target], "actionHook": "/end"})
     _verbs(walker, "/end", {"verb": "hangup"})
+    _more(walker, own)
     walker.ringback.far_end(OTHER).answers().hangs_up(after=9)
     walker.ringback.far_end(CALLEE).answers().presses("1", on="press 1")
     _run(walker, own, "/menu")
     walker.ringback.far_end(CALLEE).answers().says("one please", on="press 1")
     _run(walker, own, "/gather")
+
+
+def _more(walker: Walker, own: Mapping[str, Any]) -> None:
+    """Every hook of dials, rooms, queues, machines and requests."""
+    target = {"type": "phone", "number": OTHER, "confirmHook": "/confirm"}
+    _verbs(walker, "/confirm", {"verb": "say", "text": "a call for you"})
+    _verbs(walker, "/dial-2", {
+        "verb": "dial", "target": [target], "actionHook": "/end", "dtmfHook": "/keys", "dtmfCapture": ["*9"],
+        "onHoldHook": "/hold", "confirmHook": "/confirm",
+    })  # fmt: skip
+    walker.ringback.far_end(OTHER).answers().holds(at=4).hangs_up(after=9)
+    walker.ringback.far_end(CALLEE).answers().presses("*9", at=8)
+    _run(walker, own, "/dial-2")
+    walker.ringback.far_end(CALLEE).answers()
+    _verbs(walker, "/wait", {"verb": "play", "url": "http://127.0.0.1/wait.mp3"})
+    _verbs(walker, "/enter", {"verb": "say", "text": "welcome"})
+    room = {"verb": "conference", "name": "daily", "actionHook": "/end", "waitHook": "/wait", "enterHook": "/enter",
+            "statusHook": "/members", "statusEvents": ["start", "end", "join", "leave"]}  # fmt: skip
+    _verbs(walker, "/room", {**room, "startConferenceOnEnter": False})
+    _verbs(walker, "/host", {**room, "startConferenceOnEnter": True})
+    _place(walker, own, "/room")
+    walker.ringback.advance(20)
+    host = _place(walker, own, "/host")
+    walker.ringback.advance(20)
+    walker.ask("listConferences", 200, **own)
+    walker.ask("updateCall", 202, json={"conf_mute_status": "mute"}, **{**own, "call_sid": host})
+    walker.ask("updateCall", 202, json={"call_status": "completed"}, **{**own, "call_sid": host})
+    walker.ringback.advance(60)
+    _verbs(walker, "/queue", {"verb": "enqueue", "name": "support", "actionHook": "/end", "waitHook": "/wait"})
+    _verbs(walker, "/agent", {"verb": "dequeue", "name": "support", "actionHook": "/end", "timeout": 30})
+    _place(walker, own, "/queue")
+    walker.ringback.advance(20)
+    walker.ask("listQueues", 200, **own)
+    walker.ringback.far_end(CALLEE).answers().hangs_up(after=20)
+    _run(walker, own, "/agent")
+    walker.ringback.far_end(CALLEE).is_machine()
+    _run(walker, own, amd={"actionHook": "/amd"})
+    walker.ringback.far_end(CALLEE).answers().says("yes please", at=2).hangs_up(after=20)
+    _verbs(walker, "/words", {"verb": "transcribe", "transcriptionHook": "/words-are",
+                              "recognizer": {"vendor": "google", "language": "en-US"}},
+           {"verb": "pause", "length": 10})  # fmt: skip
+    _run(walker, own, "/words")
+    _verbs(walker, "/refer", {"verb": "sip:refer", "referTo": OTHER, "actionHook": "/end", "eventHook": "/refer-event"})
+    _run(walker, own, "/refer")
+    _verbs(walker, "/request", {"verb": "sip:request", "method": "INFO", "body": "x", "actionHook": "/end"})
+    _run(walker, own, "/request")
 
 
 def _inbound(walker: Walker, own: Mapping[str, Any]) -> None:

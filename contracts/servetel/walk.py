@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,15 +18,21 @@ def headers(account: Mapping[str, Any]) -> dict[str, str]:
 
 
 def walk(walker: Walker) -> None:
+    plan = {"id": "front", "url": f"{walker.app}/plan", "failover": f"agent||{walker.account.agents[0]['id']}"}
+    department = {"id": "7", "name": "Sales", "agents": [agent["id"] for agent in walker.account.agents]}
     webhooks = [
         {"name": trigger, "url": f"{walker.app}/{trigger}", "trigger": trigger}
-        for trigger in ("received", "dialed", "answered-by-agent", "answered-by-customer", "dtmf", "missed", "hangup")
-    ]
-    walker.ringback.settings.change("servetel", webhooks=webhooks)
+        for trigger in (
+            "received", "received-on-department", "dialed", "answered-by-agent", "answered-by-customer", "dtmf",
+            "missed", "hangup",
+        )
+    ]  # fmt: skip
+    walker.ringback.settings.change("servetel", webhooks=webhooks, dialplans=[plan], departments=[department])
     ids = _directory(walker)
     walker.strangers(id=ids["user"], eid=ids["agent"])
     walker.wrong_methods(405, id=ids["user"], eid=ids["agent"])
-    walker.steps(_tokens, _talk, _options, _missed, _inbound, _support, _records)
+    walker.bad_days()
+    walker.steps(_tokens, _talk, _options, _missed, _dialplan, _inbound, _support, _records)
 
 
 def _directory(walker: Walker) -> dict[str, Any]:
@@ -139,6 +146,25 @@ def _inbound(walker: Walker) -> None:
         walker.ringback.far_end(agent["number"]).does_not_answer()
     walker.ringback.dial_in("servetel", CUSTOMER)
     walker.ringback.run()
+
+
+def _dialplan(walker: Walker) -> None:
+    """A number whose calls an application routes: keys first, then a department, then nobody."""
+    number = walker.ask("listNumbers", 200).json[0]["id"]
+    walker.ask("changeNumber", 200, id=number, json={"destination": "api_dialplan||front"})
+    asks = {
+        "recording": {"type": "url", "data": "http://127.0.0.1/menu.mp3", "dtmf": {"timeout": 5000, "maxLength": 1}}
+    }
+    walker.answer("/plan", "application/json", json.dumps([asks]))
+    walker.ringback.far_end(CUSTOMER).answers().presses("1", at=1)
+    walker.ringback.dial_in("servetel", CUSTOMER)
+    walker.ringback.advance(1)
+    walker.answer("/plan", "application/json", json.dumps([{"transfer": {"type": "department", "data": "7"}}]))
+    walker.ringback.run()
+    walker.answer("/plan", "application/json", "[]")
+    walker.ringback.dial_in("servetel", CUSTOMER)
+    walker.ringback.run()
+    walker.ask("changeNumber", 200, id=number, json={"destination": f"agent||{walker.account.agents[0]['id']}"})
 
 
 def _support(walker: Walker) -> None:

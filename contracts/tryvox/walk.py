@@ -99,8 +99,10 @@ def _actions(walker: Walker, own: Mapping[str, Any]) -> None:
     actions: list[tuple[str, int, Any, Any]] = [
         ("startRecording", 200, {"format": "wav"}, {"format": "ogg"}), ("stopRecording", 204, None, None),
         ("playIntoCall", 200, {"url": "http://127.0.0.1/a.mp3"}, {}), ("speakIntoCall", 200, {"text": "hello"}, {}),
-        ("sendDigits", 200, {"digits": "12"}, {}), ("transferCall", 200, {"to": "+919876543211"}, {}),
+        ("sendDigits", 200, {"digits": "12"}, {}),
+        ("transferCall", 200, {"to": "+919876543211", "answer_url": f"{walker.app}/whisper"}, {}),
     ]  # fmt: skip
+    walker.documents["/whisper"] = _voxml({"verb": "Say", "text": "a call for you"})
     ringing = _place(walker, own)
     for operation, _, body, _ in actions:
         if body is not None:
@@ -131,7 +133,14 @@ def _documents(walker: Walker, own: Mapping[str, Any]) -> None:
         {"verb": "Dial", "action_url": f"{app}/redirect", "numbers": [{"number": "+919876543211"}]}
     )
     walker.documents["/redirect"] = _voxml({"verb": "Redirect", "url": f"{app}/conference"})
-    walker.documents["/conference"] = _voxml({"verb": "Conference", "name": "daily"})
+    walker.documents["/conference"] = _voxml(
+        {"verb": "Conference", "name": "daily", "status_callback_url": f"{app}/members"}
+    )
+    walker.documents["/record"] = _voxml(
+        {"verb": "Record", "action_url": f"{app}/end", "max_length": 3, "transcribe": True,
+         "transcription_url": f"{app}/words"}
+    )  # fmt: skip
+    walker.documents["/end"] = _voxml({"verb": "Hangup"})
     walker.ringback.far_end(CALLEE).answers().presses("1", on="press 1")
     walker.ringback.far_end("+919876543211").answers().hangs_up(after=5)
     _place(walker, own, "/gather")
@@ -142,6 +151,8 @@ def _documents(walker: Walker, own: Mapping[str, Any]) -> None:
     walker.ask("getConference", 200, name="daily", **own)
     walker.ask("endConference", 204, name="daily", **own)
     walker.ringback.run()
+    walker.ringback.far_end(CALLEE).answers().says("one please", at=1)
+    _run(walker, own, "/record")
 
 
 def _ends(walker: Walker, own: Mapping[str, Any]) -> None:

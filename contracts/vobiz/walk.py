@@ -188,7 +188,8 @@ def _rooms(walker: Walker, own: Mapping[str, Any]) -> None:
     _document(walker, "/wait", "<Play>http://127.0.0.1/wait.mp3</Play>")
     _document(
         walker, "/room",
-        f"<Conference callbackUrl='{app}/members' digitsMatch='7' waitSound='{app}/wait'>daily</Conference>",
+        f"<Conference callbackUrl='{app}/members' action='{app}/end' digitsMatch='7' waitSound='{app}/wait'>"
+        "daily</Conference>",
     )  # fmt: skip
     walker.ringback.far_end(CALLEE).answers().presses("7", at=30)
     _place(walker, own, "/room")

@@ -5,36 +5,34 @@ from __future__ import annotations
 import json
 
 import pytest
-from click.testing import CliRunner
 
-from contracts.command import contract
-
-
-def test_it_lists_what_there_is_a_contract_with() -> None:
-    result = CliRunner().invoke(contract, ["list"])
-    assert result.exit_code == 0
-    assert "servetel    15 operations" in result.stdout
+from emulator.cli import main
 
 
-def test_an_emulator_that_keeps_its_contract_exits_with_0_and_says_what_was_checked() -> None:
-    result = CliRunner().invoke(contract, ["emulator", "tryvox", "--examples", "0", "--json"])
-    assert (result.exit_code, json.loads(result.stdout)) == (0, {"tryvox": []})
+def test_it_lists_what_there_is_a_contract_with(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["contract", "list"]) == 0
+    assert "servetel    15 operations" in capsys.readouterr().out
 
 
-def test_a_provider_without_a_contract_is_a_usage_error() -> None:
-    result = CliRunner().invoke(contract, ["emulator", "acme"])
-    assert result.exit_code == 2
-    assert "there is no contract with 'acme'; there are" in result.stderr
+def test_an_emulator_that_keeps_its_contract_exits_with_0_and_says_what_was_checked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["contract", "emulator", "tryvox", "--examples", "0"]) == 0
+    assert "answers and" in capsys.readouterr().out
+    assert main(["contract", "emulator", "tryvox", "--examples", "0", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"tryvox": []}
 
 
-def test_a_server_that_is_not_there_is_told() -> None:
-    result = CliRunner().invoke(contract, ["emulator", "--url", "http://127.0.0.1:9"])
-    assert result.exit_code == 3
-    assert "127.0.0.1:9" in result.stderr
+def test_a_provider_without_a_contract_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["contract", "emulator", "acme"]) == 2
+    assert "there is no contract with 'acme'; there are" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["drift"])
-def test_what_is_not_there_yet_says_so_and_exits_with_2(name: str) -> None:
-    result = CliRunner().invoke(contract, [name, "vobiz", "--url", "answer=http://127.0.0.1:9"])
-    assert result.exit_code == 2
-    assert "not there yet" in result.stderr
+def test_a_server_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["contract", "emulator", "--url", "http://127.0.0.1:9"]) == 3
+    assert "127.0.0.1:9" in capsys.readouterr().err
+
+
+def test_what_is_not_there_yet_says_so_and_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["contract", "drift", "vobiz", "--against", "http://127.0.0.1:9"]) == 2
+    assert "not there yet" in capsys.readouterr().err

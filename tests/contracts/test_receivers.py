@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from click.testing import CliRunner
 
 from contracts import check_receiver
-from contracts.command import contract
 from contracts.receiver_check import Report
+from emulator.cli import main
 from emulator.errors import UsageError
 from emulator.pytest_plugin.applications import Applications
 from tests.contracts import receivers as r
@@ -113,15 +113,20 @@ def test_callbacks_and_exceptions_that_there_are_not_are_usage_errors() -> None:
         check_receiver("vobiz", {"answer": "http://127.0.0.1:9"}, skip=["age"])
 
 
-def test_the_command_exits_with_1_and_writes_junit(applications: Applications, tmp_path: object) -> None:
+def test_the_command_exits_with_1_and_writes_junit(
+    applications: Applications, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     app = r.Moves()
     app.url = applications.serve(app, interface="wsgi")
-    junit = f"{tmp_path}/report.xml"
-    result = CliRunner().invoke(
-        contract, ["hooks", "vobiz", "--url", f"ring={app.url}/ring", "--examples", "3", "--junit", junit]
-    )
-    assert result.exit_code == 1
-    assert "ring: status: expected 2xx, got 403: 'not signed'" in result.stdout
-    assert "no --secret" in result.stderr
+    junit = tmp_path / "report.xml"
+    arguments = ["contract", "hooks", "vobiz", "--url", f"ring={app.url}/ring", "--examples", "3"]
+    assert main([*arguments, "--junit", str(junit)]) == 1
+    told = capsys.readouterr()
+    assert "ring: status: expected 2xx, got 403: 'not signed'" in told.out
+    assert "no --secret" in told.err
     assert ElementTree.parse(junit).getroot().get("failures") == "1"
-    assert CliRunner().invoke(contract, ["hooks", "vobiz", "--url", "ring"]).exit_code == 2
+
+
+def test_the_command_says_what_a_url_should_look_like(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["contract", "hooks", "vobiz", "--url", "ring"]) == 2
+    assert "expected CALLBACK=URL" in capsys.readouterr().err
