@@ -8,7 +8,7 @@ from emulator.engine import commands as c
 from emulator.engine.events import SupervisionChanged
 from emulator.engine.rooms import Member, Room
 from emulator.engine.signals import Roomed
-from emulator.engine.verbs import conferencing
+from emulator.engine.verbs import membership
 from emulator.errors import Refused
 
 if TYPE_CHECKING:
@@ -33,17 +33,17 @@ def change_members(core: Core, command: c.ChangeMembers) -> None:
     _, members = _members(core, command, command.members)
     for member in members:
         if not (command.spare_moderators and member.moderator):
-            conferencing.change(core, member, command.change, command.tag, command.wait)
+            membership.change(core, member, command.change, command.tag, command.wait)
 
 
 def sound_to_members(core: Core, command: c.SoundToMembers) -> None:
     room, members = _members(core, command, command.members)
-    conferencing.sound(core, room, command.verbs, members)
+    membership.sound(core, room, command.verbs, members)
 
 
 def silence_members(core: Core, command: c.SilenceMembers) -> None:
     for member in _members(core, command, command.members)[1]:
-        core.stop_beside(member.leg, core.activities(member.leg, conferencing.SOUND))
+        core.stop_beside(member.leg, core.activities(member.leg, membership.SOUND))
 
 
 def end_room(core: Core, command: c.EndRoom) -> None:

@@ -9,7 +9,7 @@ one timer, which is set for the first of them.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from emulator.engine import events as e
@@ -30,32 +30,15 @@ from emulator.engine.signals import (
     Step,
     TimedOut,
 )  # fmt: skip
-from emulator.engine.waiting import Rounds
+from emulator.engine.verbs.membership import SOUND, Stay, changed, schedule, sound, tell
 
 if TYPE_CHECKING:
     from emulator.engine.core import Core
     from emulator.engine.legs import Frame, Leg
 
-__all__ = ["SOUND", "change", "conference", "sound"]
+__all__ = ["conference"]
 
-SOUND = "room"
-"""The name of what sounds beside a member's program because it is in a room. What is named `room …` by a command of the
-leg's (a recording, say) ends with its stay too."""
 _THROWN = ("kicked", "ended", "stopped")
-
-
-class Stay:
-    """One member's time in a room."""
-
-    __slots__ = ("deadlines", "keys", "member", "phase", "rounds", "said_enter")
-
-    def __init__(self, member: Member | None) -> None:
-        self.phase = "in"
-        self.member = member
-        self.rounds = Rounds()
-        self.said_enter = False
-        self.keys = ""
-        self.deadlines: dict[str, datetime] = {}
 
 
 def conference(core: Core, leg: Leg, frame: Frame, verb: p.Conference, signal: Signal) -> Step:
@@ -104,14 +87,14 @@ def _come(core: Core, leg: Leg, frame: Frame, verb: p.Conference) -> Step:
     member = room.add(leg, frame, verb, now)
     frame.state = state = Stay(member)
     core.emit(e.MemberJoined(now, leg.snapshot(), room.snapshot(), member.snapshot()))
-    _tell(core, verb, member, "enter", is_first=is_new)
+    tell(core, verb, member, "enter", is_first=is_new)
     if verb.starts and room.state == "waiting":
         room.state, room.started_at = "started", now
         core.emit(e.RoomStarted(now, leg.snapshot(), room.snapshot()))
-        _tell(core, verb, member, "start", is_first=is_new)
+        tell(core, verb, member, "start", is_first=is_new)
     if verb.time_limit is not None:
         state.deadlines["limit"] = now + verb.time_limit
-        _schedule(core, leg, frame)
+        schedule(core, leg, frame)
     if verb.enter_sound is not None:
         sound(core, room, (verb.enter_sound,))
     _stir(core, room, member)
@@ -175,7 +158,7 @@ def _digit(core: Core, leg: Leg, frame: Frame, verb: p.Conference, digit: str) -
         found = max((each for each in wanted if keys.endswith(each)), key=len, default="")
         state.keys = "" if found else keys[-max(map(len, wanted)) :]
         if found:
-            _tell(core, verb, member, "digits", digits=found)
+            tell(core, verb, member, "digits", digits=found)
     return Step.WAIT
 
 
@@ -187,10 +170,10 @@ def _talk(core: Core, leg: Leg, frame: Frame, verb: p.Conference, span: timedelt
     if member.muted or member.held or leg.is_muted or member.room.state != "started" or until == core.now:
         return
     state.deadlines["silence"] = max(until, state.deadlines.get("silence", until))
-    _schedule(core, leg, frame)
+    schedule(core, leg, frame)
     if not member.talking:
         member.talking = True
-        _changed(core, verb, member, "talk")
+        changed(core, verb, member, "talk")
 
 
 def _timed_out(core: Core, leg: Leg, frame: Frame, verb: p.Conference) -> Step:
@@ -202,65 +185,11 @@ def _timed_out(core: Core, leg: Leg, frame: Frame, verb: p.Conference) -> Step:
         del state.deadlines[key]
     if "silence" in due:
         member.talking = False
-        _changed(core, verb, member, "silence")
+        changed(core, verb, member, "silence")
     if "limit" in due:
         return _out(core, leg, frame, verb, "time-limit")
-    _schedule(core, leg, frame)
+    schedule(core, leg, frame)
     return Step.WAIT
-
-
-def _schedule(core: Core, leg: Leg, frame: Frame) -> None:
-    deadlines: dict[str, datetime] = frame.state.deadlines
-    if deadlines:
-        core.wait(leg, frame, "room", min(deadlines.values()) - core.now)
-    else:
-        core.unwait(frame)
-
-
-# --- what others do --------------------------------------------------------------------------------------------
-
-
-def sound(core: Core, room: Room, verbs: tuple[p.Verb, ...], members: tuple[Member, ...] = ()) -> None:
-    """Beside whatever these members, or all, hear; not to the deaf and the held."""
-    for member in members or tuple(room.members.values()):
-        if not (member.deaf or member.held):
-            core.begin_beside(member.leg, *verbs, name=SOUND)
-
-
-def change(core: Core, member: Member, what: str, tag: str, wait: p.Hook | p.Program | None) -> None:
-    """One change of `ChangeMembers` to one member; nothing if it is so already."""
-    if what == "kick":
-        core.signal(member.leg, Roomed("kicked"), member.frame)
-        return
-    verb = member.frame.verb
-    state: Stay = member.frame.state
-    assert isinstance(verb, p.Conference)
-    name, value = {
-        "mute": ("muted", True), "unmute": ("muted", False), "deafen": ("deaf", True), "undeafen": ("deaf", False),
-        "hold": ("held", True), "unhold": ("held", False), "tag": ("tag", tag), "untag": ("tag", ""),
-        "coach": ("coaches", tag), "uncoach": ("coaches", ""),
-    }[what]  # fmt: skip
-    if getattr(member, name) == value:
-        return
-    setattr(member, name, value)
-    if what in ("mute", "hold") and member.talking:
-        member.talking = False
-        state.deadlines.pop("silence", None)
-        _schedule(core, member.leg, member.frame)
-        _changed(core, verb, member, "silence")
-    if what in ("deafen", "hold"):
-        core.stop_beside(member.leg, core.activities(member.leg, SOUND))
-    if name == "held":
-        member.wait = wait if value and wait is not None else verb.wait
-        state.rounds.quiet = tuple(kind for kind in state.rounds.quiet if kind != "wait")
-        state.rounds.stop(core, member.leg, member.frame)
-        core.signal(member.leg, Roomed("look"), member.frame)
-    _changed(core, verb, member, what)
-
-
-def _changed(core: Core, verb: p.Conference, member: Member, what: str) -> None:
-    core.emit(e.MemberChanged(core.now, member.leg.snapshot(), member.room.snapshot(), member.snapshot(), what))
-    _tell(core, verb, member, what)
 
 
 # --- out -------------------------------------------------------------------------------------------------------
@@ -293,15 +222,15 @@ def _depart(core: Core, leg: Leg, frame: Frame, verb: p.Conference, member: Memb
     core.stop_beside(leg, [each for each in leg.background or () if each.name.partition(" ")[0] == SOUND])
     if member.talking:
         member.talking = False
-        _changed(core, verb, member, "silence")
+        changed(core, verb, member, "silence")
     shown = member.snapshot()
     room.remove(member)
     core.emit(e.MemberLeft(now, leg.snapshot(), room.snapshot(), shown, outcome))
-    _tell(core, verb, member, "leave", outcome=outcome)
+    tell(core, verb, member, "leave", outcome=outcome)
     if not room.members:
         core.rooms.end(room, now)
         core.emit(e.RoomEnded(now, leg.snapshot(), room.snapshot()))
-        _tell(core, verb, member, "end")
+        tell(core, verb, member, "end")
         return
     if verb.ends and not room.is_closed:
         core.rooms.close(room)
@@ -326,15 +255,3 @@ def _over_fields(core: Core, verb: p.Conference, member: Member | None, outcome:
         "outcome": outcome, "room": member.room.id if member else "", "name": verb.room,
         "member": member.id if member else "", "seconds": seconds, "key": key,
     }  # fmt: skip
-
-
-def _tell(core: Core, verb: p.Conference, member: Member, event: str, is_first: bool = False, **more: str) -> None:
-    if verb.events is None or (verb.tells and event not in verb.tells):
-        return
-    room, now = member.room, core.now
-    fields = {
-        "event": event, "room": room.id, "name": room.name, "member": member.id, "members": len(room.members),
-        "is_first": is_first, "is_last": not room.members, "since": (now - room.opened_at).total_seconds(),
-        "seconds": (now - member.joined_at).total_seconds(), **more,
-    }  # fmt: skip
-    core.emit(e.Told(now, member.leg.snapshot(), verb.events, fields))
