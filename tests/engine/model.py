@@ -54,6 +54,7 @@ class Party:
         self.asks = 0
         self.cause: str | None = None
         self.inherited: str | None = None
+        self.recordings = 0
 
 
 class Model:
@@ -325,6 +326,64 @@ class Model:
         self.say("DigitsCollected", leg, digits, by)
         yield from self.consult(leg, verb.hook, (digits, "digits", by, key))
 
+    def run_record(self, leg: Party, verb: p.Record) -> Run:
+        self.media(leg)
+        if verb.beep:
+            yield from self.beep(leg)
+        leg.recordings += 1
+        name = f"{leg.id}-r{leg.recordings}"
+        self.say("RecordingStarted", leg, name)
+        self.say("Listening", leg)
+        since = quiet = self.now
+        wait = self.soonest(since, quiet, verb)
+        key = ""
+        try:
+            signal = yield wait[0] if wait else None
+            while signal != ("timer",) and not key:
+                if signal[0] != "digit":
+                    signal = yield KEEP
+                elif signal[1] in verb.finish_on:
+                    key = signal[1]
+                else:
+                    quiet = self.now
+                    wait = self.soonest(since, quiet, verb)
+                    signal = yield wait[0] if wait else KEEP
+        except GeneratorExit:
+            self.over(leg, verb, name, since, "hangup" if leg.cause else "redirect", "", is_left=True)
+            raise
+        why = "key" if key else wait[1] if wait else ""
+        told = self.over(leg, verb, name, since, why, key, is_left=False)
+        yield from self.consult(leg, verb.hook, told)
+
+    def beep(self, leg: Party) -> Run:
+        began, length = self.now, Nominal().beep
+        self.say("SpeakingStarted", leg, "", length.total_seconds())
+        try:
+            signal = yield length
+            while signal != ("timer",):
+                signal = yield KEEP
+        except GeneratorExit:
+            heard = self.now - began
+            self.say("Heard", leg, "", heard.total_seconds(), heard == length)
+            raise
+        self.say("Heard", leg, "", length.total_seconds(), True)
+
+    def soonest(self, since: datetime, quiet: datetime, verb: p.Record) -> tuple[timedelta, str] | None:
+        """What ends it by itself, and when; of two at one instant the length."""
+        ends = [(since + verb.max_length, "max")] if verb.max_length is not None else []
+        ends += [(quiet + verb.silence_timeout, "silence")] if verb.silence_timeout is not None else []
+        at, why = min(ends) if ends else (None, "")
+        return (at - self.now, why) if at else None
+
+    def over(self, leg: Party, verb: p.Record, name: str, since: datetime, by: str, key: str, *, is_left: bool) -> Any:
+        told = (name, (self.now - since).total_seconds(), by, key)
+        self.say("RecordingEnded", leg, *told)
+        if verb.done is not None:
+            self.say("Told", leg, told)
+        if is_left and verb.hook is not None and verb.tell_on_end:
+            self.say("Told", leg, told)
+        return told
+
     def run_dial(self, leg: Party, verb: p.Dial) -> Run:
         children = []
         for _ in verb.targets:
@@ -393,6 +452,8 @@ def fields(said: dict[str, Any]) -> tuple[Any, ...]:
     if "outcome" in said:
         cause = said["cause"]
         return said["outcome"], said["child"], said["rang"], cause.kind if cause else None, said["seconds"]
+    if "recording" in said:
+        return said["recording"], said["seconds"], said["ended_by"], said["key"]
     return (said["digits"], said["input"], said["ended_by"], said["key"]) if "digits" in said else ()
 
 
@@ -415,6 +476,11 @@ def seen(event: e.Event) -> tuple[Any, ...]:
             return (*common, event.digits, event.ended_by)
         case e.Bridged() | e.Unbridged():
             return (*common, event.other.id)
+        case e.RecordingStarted():
+            return (*common, event.recording.id)
+        case e.RecordingEnded():
+            made = event.recording
+            return (*common, made.id, made.seconds, made.ended_by, made.key)
         case e.HeldChanged():
             return (*common, event.is_held)
         case e.Asked():

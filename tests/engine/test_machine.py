@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from emulator.engine import commands as c
 from emulator.engine import events as e
 from emulator.engine.causes import BUSY, HANGUP, REJECTED
-from emulator.engine.program import Dial, Fetch, Gather, HangUp, Hook, Pause, Program, Say, Target, Verb
+from emulator.engine.program import Dial, Fetch, Gather, HangUp, Hook, Pause, Program, Record, Say, Target, Verb
 from emulator.errors import Refused
 from tests.engine.desk import Desk
 from tests.engine.model import Model, Party, seen
@@ -52,9 +52,21 @@ dials = st.builds(
     end_on_star=flags,
     end_with_child=flags,
 )
+records = st.builds(
+    Record,
+    hook=st.none() | hooks,
+    done=st.sampled_from([None, Hook("http://app/done", awaited=False)]),
+    beep=flags,
+    max_length=maybe,
+    silence_timeout=maybe,
+    finish_on=st.sampled_from(["", "#", "12"]),
+    tell_on_end=flags,
+)
 hang_ups = st.builds(HangUp, refuse=st.sampled_from([None, BUSY]), after=maybe)
 fetches = st.builds(Fetch, hooks)
-verbs: st.SearchStrategy[Verb] = st.one_of(gathers, gathers, dials, dials, dials, says, pauses, hang_ups, fetches)
+verbs: st.SearchStrategy[Verb] = st.one_of(
+    gathers, gathers, dials, dials, dials, records, says, pauses, hang_ups, fetches
+)
 programs = st.builds(
     Program,
     verbs=st.lists(verbs, max_size=3).map(tuple),
@@ -114,6 +126,7 @@ class CallMachine(RuleBasedStateMachine):
     - dials: a loser that rings on; a ring timer that outlives the dial; a child that survives its parent's redirect;
       one of a transfer that falls; a child taken away that ends its parent, or that its parent still dials; a cause
       that is not inherited; a snapshot that is older than the bridge; a hold that outlives the leg;
+    - recordings: a key that ends one without its hook; silence that counts from the start; one that is left untold;
     - gathers: a barge-in that leaves the prompt sounding; an ignored key that puts off a timeout; a digit timeout that
       the next key does not start anew; one attempt too many.
     """
@@ -246,6 +259,15 @@ class CallMachine(RuleBasedStateMachine):
     def keys_are_gathered(self, verb: Gather, keys: list[tuple[str, float]]) -> None:
         """A call that begins with a gather, and somebody who types."""
         self.talk(Program((verb,), "idle"))
+        for digit, gap in keys:
+            self.time_passes(gap)
+            self.press([*self.model.parties].index(f"c{self.model.calls}.0"), digit, of_all=True)
+
+    @precondition(room)
+    @rule(verb=records, keys=st.lists(st.tuples(st.sampled_from("1259#"), gaps), max_size=4), then=says)
+    def keys_are_recorded(self, verb: Record, keys: list[tuple[str, float]], then: Say) -> None:
+        """A call that records, and somebody who types."""
+        self.talk(Program((verb, then), "idle"))
         for digit, gap in keys:
             self.time_passes(gap)
             self.press([*self.model.parties].index(f"c{self.model.calls}.0"), digit, of_all=True)
