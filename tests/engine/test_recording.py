@@ -23,6 +23,7 @@ from emulator.engine.program import (
     Target,
 )
 from emulator.engine.recordings import Recording, Sound
+from emulator.engine.tapes import MOST
 from tests.engine.desk import ASK, START, TELL, Desk, names, program, span, stays
 
 LEG = "c1.0"
@@ -377,6 +378,53 @@ def test_nobody_hears_a_muted_far_end() -> None:
     assert [[sound.text for sound in event.recording.sounds] for event in desk.all(e.RecordingEnded)] == [
         ["again"], ["again"],
     ]  # fmt: skip
+
+
+def test_beeps_and_keys_that_are_sent_are_on_it() -> None:
+    desk = Desk()
+    desk.talk(stays(RecordCall(name="a"), SendDigits("1w2"), RecordCall(name="b", beep=True), Pause(span(9))))
+    desk.wait(3)
+    desk.do(c.StopInCall(LEG, "a"))
+
+    assert recording(desk).sounds == (
+        Sound(0.5, 0.4, "out", "digits", "12"), Sound(0.9, 0.5, "out", "beep"),
+    )  # fmt: skip
+
+
+def test_what_sounds_while_it_is_paused_is_not_on_it() -> None:
+    desk = Desk()
+    desk.talk(stays(RecordCall(), Pause(span(99))))
+    desk.do(c.PauseRecording(LEG))
+    desk.do(c.Speak(LEG, "off the record", span(1)))
+    desk.do(c.Press(LEG, "1"))
+    desk.wait(2)
+    desk.do(c.PauseRecording(LEG, paused=False))
+    desk.wait(1)
+    desk.do(c.StopInCall(LEG))
+
+    assert (recording(desk).seconds, recording(desk).sounds) == (1.0, ())
+
+
+def test_a_tape_has_an_end() -> None:
+    desk = Desk()
+    desk.talk(stays(RecordCall(), Pause(span(99))))
+    for _ in range(MOST + 5):
+        desk.do(c.Press(LEG, "1"))
+    desk.do(c.StopInCall(LEG))
+
+    assert len(recording(desk).sounds) == MOST
+
+
+def test_the_end_of_the_leg_cuts_the_beep_of_a_recording_beside_the_program() -> None:
+    desk = Desk()
+    desk.talk(stays(RecordCall(beep=True, done=DONE)))
+    desk.wait(0.2)
+
+    (heard, *_) = desk.do(c.HangUp(LEG, "callee"))
+
+    assert isinstance(heard, e.Heard)
+    assert (heard.kind, heard.seconds, heard.whole) == ("beep", 0.2, False)
+    assert (desk.all(e.RecordingStarted), told(desk)) == ([], [])
 
 
 def test_a_file_without_end_is_one_sound() -> None:
