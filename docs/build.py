@@ -19,7 +19,7 @@ DOCS: Final = Path(__file__).parent
 SITE: Final = DOCS.parent / "site"
 
 TREES: Final[Mapping[str, tuple[str, ...]]] = {
-    "index.md": ("tutorial", "how-to/index", "reference/index", "explanation/index"),
+    "index.md": ("tutorial", "how-to/index", "reference/index", "explanation/index", "*"),
     "how-to/index.md": ("*",),
     "reference/index.md": ("cli", "pytest-plugin", "python", "control-api", "scenario-schema", "vendors/index"),
     "reference/vendors/index.md": ("*",),
