@@ -440,9 +440,17 @@ class Core:
         self.unwait(frame)
 
     def begin_beside(
-        self, leg: Leg, *verbs: Verb, name: str = "", limit: timedelta | None = None, loops: bool = False
+        self,
+        leg: Leg,
+        *verbs: Verb,
+        name: str = "",
+        limit: timedelta | None = None,
+        loops: bool = False,
+        is_endless: bool = False,
     ) -> None:
-        """Run verbs in the background, in place of what has that name; they outlive the program, not the leg."""
+        """Run verbs in the background, in place of what has that name; they outlive the program, not the leg.
+
+        `is_endless`: what begins them does so again and again."""
         if leg.state == "ended":  # by a verb beside it
             return
         if not name and len(verbs) == 1 and isinstance(verbs[0], RecordCall):
@@ -450,7 +458,7 @@ class Core:
         if name:
             self.stop_beside(leg, self.activities(leg, name))
         frame = Activity(Program(verbs), name)
-        frame.is_endless = loops
+        frame.loops, frame.is_endless = loops, loops or is_endless
         if limit is not None:
             frame.limit = self.timers.set(Timer(self.now + limit, leg, "activity", frame, False))
         leg.background = [*(leg.background or ()), frame]
@@ -472,7 +480,7 @@ class Core:
             self.signal(leg, signal, frame)
 
     def _run_beside(self, leg: Leg, frame: Activity) -> None:
-        """Enter verbs until one waits. An endless frame begins again, if there was time between."""
+        """Enter verbs until one waits. A frame that loops begins again, if there was time between."""
         while True:
             while frame.index < len(frame.program.verbs):
                 if frame.index == 0:
@@ -480,7 +488,7 @@ class Core:
                 if self._step(leg, frame, ENTER) is not Step.DONE or frame not in (leg.background or ()):
                     return
                 self._next(frame)
-            if not (frame.is_endless and frame.round_at is not None and self.now > frame.round_at):
+            if not (frame.loops and frame.round_at is not None and self.now > frame.round_at):
                 break
             frame.index = 0
         self._forget_beside(leg, frame)

@@ -47,11 +47,12 @@ class Frame:
 class Activity(Frame):
     """A frame that runs beside the program. `name` is what it is known by on its leg, "" if by nothing."""
 
-    __slots__ = ("limit", "name", "round_at")
+    __slots__ = ("limit", "loops", "name", "round_at")
 
     def __init__(self, program: Program, name: str = "") -> None:
         super().__init__(program, is_beside=True)
         self.name = name
+        self.loops = False
         self.limit: Timer | None = None
         self.round_at: datetime | None = None  # when its verbs began the last time
 

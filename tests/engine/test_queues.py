@@ -9,7 +9,7 @@ import pytest
 from emulator.engine import commands as c
 from emulator.engine import events as e
 from emulator.engine.causes import HANGUP
-from emulator.engine.program import Dequeue, Enqueue, Hook, Leave, Pause, Play, Say
+from emulator.engine.program import Dequeue, Enqueue, Hook, Leave, Pause, Play, Say, SendDigits
 from emulator.errors import Refused
 from tests.engine.desk import ASK, TELL, Desk, names, program, span, stays
 
@@ -327,3 +327,12 @@ def test_supervision_is_refused_where_there_is_none() -> None:
 
     with pytest.raises(Refused, match="not_supervising"):
         desk.do(c.SetSupervision(leg, "talk"))
+
+
+def test_keys_sent_beside_the_wait_again_and_again_are_no_reason_for_a_clock_to_go_on() -> None:
+    desk = Desk()
+    waits(desk, wait=program(SendDigits("wW2w", beside=True)))
+
+    desk.finish()
+
+    assert desk.since_start(desk.events[-1]) < 10

@@ -98,7 +98,7 @@ def send_digits(core: Core, leg: Leg, frame: Frame, verb: p.SendDigits, signal: 
 def _send_beside(core: Core, leg: Leg, frame: Frame, verb: p.SendDigits, signal: Signal) -> Step:
     """Hand all of it to the background, and wait for the first key."""
     if isinstance(signal, Enter):
-        core.begin_beside(leg, verb)
+        core.begin_beside(leg, verb, is_endless=frame.is_endless)
         core.wait(leg, frame, "first", min(verb.tone, spoken_keys(verb.digits, verb.tone)[1]))
         return Step.WAIT
     return Step.DONE if isinstance(signal, TimedOut) else Step.PASS
