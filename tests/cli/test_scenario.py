@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from emulator.cli import main
 from emulator.scenario_files.reading import read_yaml
 from tests.fakes.serving import LIMIT, ROOT, ringback
 
@@ -58,11 +61,19 @@ def write(tmp_path: Path):
     return written
 
 
+def cli(*words: str) -> subprocess.CompletedProcess[str]:
+    """A command of the front door, run in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(words)
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
+
+
 # --- check -----------------------------------------------------------------------------------------------------
 
 
 def test_every_scenario_of_ours_is_right():
-    done = ringback("scenario", "check", *map(str, SCENARIOS))
+    done = cli("scenario", "check", *map(str, SCENARIOS))
     assert done.returncode == 0, done.stdout
     assert len(SCENARIOS) >= 12
     assert sum("from-call" in path.read_text("utf-8") for path in SCENARIOS) >= 6
@@ -77,7 +88,7 @@ def test_an_editor_has_nothing_against_a_scenario_of_ours(path):
 
 def test_a_wrong_scenario_is_told_with_line_column_and_what_was_meant(write):
     path = write("ringback: 1\ndefault:\n  outcom: busy\n")
-    done = ringback("scenario", "check", path)
+    done = cli("scenario", "check", path)
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
         f"{path}:3:3: default.outcom: no such key; perhaps 'outcome'",
@@ -89,7 +100,7 @@ def test_a_wrong_scenario_is_told_with_line_column_and_what_was_meant(write):
 
 def test_problems_are_json_for_whoever_wants_them(write):
     path = write("ringback: 1\ndefault: {outcom: busy, rings_for: soon}\n")
-    done = ringback("scenario", "check", path, "monday-morning", "--json")
+    done = cli("scenario", "check", path, "monday-morning", "--json")
     assert done.returncode == 1
     told = json.loads(done.stdout)
     assert [(one["file"], one["line"], one["column"], one["path"]) for one in told] == [
@@ -117,16 +128,16 @@ def test_problems_are_json_for_whoever_wants_them(write):
     ],
 )
 def test_check_knows_providers_settings_callbacks_and_places(write, text, said):
-    done = ringback("scenario", "check", write(f"ringback: 1\n{text}\n"))
+    done = cli("scenario", "check", write(f"ringback: 1\n{text}\n"))
     assert done.returncode == 1
     assert said in done.stdout
 
 
 def test_a_file_that_is_not_there_is_a_usage_error(write):
-    done = ringback("scenario", "check", "mondey-morning")
+    done = cli("scenario", "check", "mondey-morning")
     assert done.returncode == 2
     assert "perhaps 'monday-morning'" in done.stderr
-    assert ringback("scenario", "check").returncode == 2
+    assert cli("scenario", "check").returncode == 2
 
 
 # --- play ------------------------------------------------------------------------------------------------------
@@ -135,7 +146,7 @@ def test_a_file_that_is_not_there_is_a_usage_error(write):
 def test_every_scenario_of_ours_plays_as_expected(application, tmp_path):
     """One process for all: each scenario is a suite of its own in the report."""
     report = tmp_path / "report.xml"
-    done = ringback("scenario", "play", *map(str, SCENARIOS), "--app", application, "--junit", str(report))
+    done = cli("scenario", "play", *map(str, SCENARIOS), "--app", application, "--junit", str(report))
     assert done.returncode == 0, done.stdout + done.stderr
     suites = xml.parse(report).getroot().findall("testsuite")
     assert [suite.get("file") for suite in suites] == list(map(str, SCENARIOS))
@@ -157,7 +168,7 @@ def test_playing_prints_a_table_of_outcomes_without_colours(application, write):
 
 
 def test_what_happened_is_json_for_whoever_wants_it(application, write):
-    done = ringback("scenario", "play", write(REMINDER + EXPECTED), "--app", application, "--json")
+    done = cli("scenario", "play", write(REMINDER + EXPECTED), "--app", application, "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     (told,) = json.loads(done.stdout)
     assert (told["name"], told["ok"], told["seed"], told["stopped"], told["differences"]) == (
@@ -176,7 +187,7 @@ def call_path(told):
 def test_another_outcome_than_expected_is_told_and_exits_1(application, write, tmp_path):
     changed = (REMINDER + EXPECTED).replace("press: 1", "press: 2")
     report = tmp_path / "report.xml"
-    done = ringback("scenario", "play", write(changed), "--app", application, "--junit", str(report))
+    done = cli("scenario", "play", write(changed), "--app", application, "--junit", str(report))
     assert done.returncode == 1
     told = [line.strip() for line in done.stdout.splitlines()]
     assert "- digits      expected  1" in told
@@ -188,7 +199,7 @@ def test_another_outcome_than_expected_is_told_and_exits_1(application, write, t
 
 def test_a_call_that_did_not_come_and_one_that_nobody_expected_are_differences(application, write):
     other = EXPECTED.replace(CALLEE, "+919811111111")
-    done = ringback("scenario", "play", write(REMINDER + other), "--app", application)
+    done = cli("scenario", "play", write(REMINDER + other), "--app", application)
     assert done.returncode == 1
     assert "- there is no such call: outbound to +919811111111" in done.stdout or (
         "- there is no such call: to +919811111111" in done.stdout
@@ -197,7 +208,7 @@ def test_a_call_that_did_not_come_and_one_that_nobody_expected_are_differences(a
 
 
 def test_an_application_that_is_not_there_is_not_good(write):
-    done = ringback("scenario", "play", write(REMINDER), "--app", "http://127.0.0.1:9")
+    done = cli("scenario", "play", write(REMINDER), "--app", "http://127.0.0.1:9")
     assert done.returncode == 1
     assert "answer✗ hangup✗" in done.stdout
     assert "not good: c1: answer was not answered well, and 1 more" in done.stdout
@@ -206,7 +217,7 @@ def test_an_application_that_is_not_there_is_not_good(write):
 def test_a_request_that_is_refused_is_told(application, write):
     requests = "[{api: {path: /api/v1/nowhere}}, {app: {path: /answer, form: {}}}]"
     text = f"ringback: 1\nvendor: vobiz\nplay: {{requests: {requests}}}\n"
-    done = ringback("scenario", "play", write(text), "--app", application)
+    done = cli("scenario", "play", write(text), "--app", application)
     assert done.returncode == 1
     assert "POST /vobiz/api/v1/nowhere answered 404" in done.stdout
     assert "no calls" in done.stdout
@@ -222,24 +233,24 @@ def test_a_request_that_is_refused_is_told(application, write):
     ],
 )
 def test_what_cannot_be_played_is_a_usage_error(write, words, said):
-    done = ringback("scenario", "play", write(REMINDER), *words)
+    done = cli("scenario", "play", write(REMINDER), *words)
     assert done.returncode == 2
     assert said in done.stderr
 
 
 def test_a_scenario_says_which_provider_or_the_command_line_does(application, write):
     text = REMINDER.replace("vendor: vobiz\n", "")
-    done = ringback("scenario", "play", write(text), "--app", application)
+    done = cli("scenario", "play", write(text), "--app", application)
     assert done.returncode == 2
     assert "play.requests[0].vendor: expected one of jambonz, servetel, tryvox, vobiz" in done.stderr
-    done = ringback("scenario", "play", write(text), "--app", application, "--vendor", "vobiz")
+    done = cli("scenario", "play", write(text), "--app", application, "--vendor", "vobiz")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_running_server_will_do_and_keeps_no_sandbox(application, write, server):
     before = server.api.get("/sandboxes")
     path = write(REMINDER)
-    done = ringback("scenario", "play", path, path, "--app", application, "--url", server.url, "--seed", "9")
+    done = cli("scenario", "play", path, path, "--app", application, "--url", server.url, "--seed", "9")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 scenarios: 2 good, 0 not" in done.stdout
     assert "seed 9" in done.stdout
@@ -248,10 +259,10 @@ def test_a_running_server_will_do_and_keeps_no_sandbox(application, write, serve
 
 def test_the_journal_is_written_where_it_is_wanted(application, write, tmp_path):
     path, journal = write(REMINDER), tmp_path / "journal.jsonl"
-    done = ringback("scenario", "play", path, "--app", application, "--journal", str(journal))
+    done = cli("scenario", "play", path, "--app", application, "--journal", str(journal))
     assert done.returncode == 0
     assert json.loads(journal.read_text("utf-8").splitlines()[0])["kind"] == "created"
-    both = ringback("scenario", "play", path, path, "--app", application, "--journal", str(journal))
+    both = cli("scenario", "play", path, path, "--app", application, "--journal", str(journal))
     assert both.returncode == 2
     assert "--journal: expected one scenario" in both.stderr
 
@@ -261,7 +272,7 @@ def test_people_who_call_reach_the_application_though_nothing_says_how(applicati
     text = head + "play: {{urls: {{answer: {}, hangup: /noted}}}}\n"
     for vendor, answer in (("vobiz", "/answer"), ("tryvox", "/voxml"), ("jambonz", "/verbs"), ("servetel", "/noted")):
         path = write(text.format(vendor, answer), f"{vendor}.yaml")
-        done = ringback("scenario", "play", path, "--app", application, "--json")
+        done = cli("scenario", "play", path, "--app", application, "--json")
         assert done.returncode == 0, done.stdout + done.stderr
         (call,) = json.loads(done.stdout)[0]["calls"]
         assert (call["by"], call["talked"]) == ("caller", 9.0), call
@@ -269,7 +280,7 @@ def test_people_who_call_reach_the_application_though_nothing_says_how(applicati
 
 
 def test_people_whom_nobody_answers_are_remarked(write):
-    done = ringback("scenario", "play", write("ringback: 1\nvendor: vobiz\ncalls: [{}, {to: '+15005550006'}]\n"))
+    done = cli("scenario", "play", write("ringback: 1\nvendor: vobiz\ncalls: [{}, {to: '+15005550006'}]\n"))
     assert "has no application with an answer_url" in done.stdout
     assert "+919876543210 could not call" in done.stdout
 
@@ -300,7 +311,7 @@ def act(server, sandbox, **deed):
 
 
 def taken(server, sandbox, path, *words, call="last"):
-    return ringback("scenario", "from-call", call, "-o", str(path), "--url", server.url, "--sandbox", sandbox, *words)
+    return cli("scenario", "from-call", call, "-o", str(path), "--url", server.url, "--sandbox", sandbox, *words)
 
 
 @pytest.mark.parametrize("how", ["by hand", "busy", "machine", "never", "unreachable", "extension", "dialled"])
@@ -325,8 +336,8 @@ def test_a_call_is_recorded_and_comes_out_the_same_again(server, sandbox, applic
     done = taken(server, sandbox, path, "--heard", "--name", "As it was")
     assert done.returncode == 0, done.stderr
     assert f"ringback scenario play {path} --app {application}" in done.stderr
-    assert ringback("scenario", "check", str(path)).returncode == 0
-    again = ringback("scenario", "play", str(path), "--app", application, "--json")
+    assert cli("scenario", "check", str(path)).returncode == 0
+    again = cli("scenario", "play", str(path), "--app", application, "--json")
     assert again.returncode == 0, again.stdout
     (told,) = json.loads(again.stdout)
     call = server.api.get(f"/sandboxes/{sandbox}/calls/c1")
@@ -363,7 +374,7 @@ def test_an_inbound_call_is_recorded_with_what_led_it_to_the_application(server,
         {"at": "1s", "from": "+919811111111", "to": "{numbers[0]}", "far_end": {"hangs_up_after": 3}}
     ]
     assert made["settings"]["vobiz"]["answer_url"] == "{app}/answer"
-    again = ringback("scenario", "play", str(path), "--app", application)
+    again = cli("scenario", "play", str(path), "--app", application)
     assert again.returncode == 0, again.stdout + again.stderr
 
 
@@ -374,7 +385,7 @@ def test_an_application_that_has_changed_is_told(server, sandbox, application, t
     path = tmp_path / "recorded.yaml"
     taken(server, sandbox, path)
     path.write_text(path.read_text("utf-8").replace("{app}/answer", "{app}/noted"))
-    done = ringback("scenario", "play", str(path), "--app", application)
+    done = cli("scenario", "play", str(path), "--app", application)
     assert done.returncode == 1
     assert "missing   gather after answer" in done.stdout
 
@@ -391,7 +402,7 @@ def test_a_call_that_goes_on_is_no_scenario_yet(server, sandbox, application, tm
 def test_without_a_file_it_goes_to_standard_output(server, sandbox, application):
     placed(server, sandbox, application, to="+919875550101")
     drive(server, sandbox)
-    done = ringback("scenario", "from-call", "last", "--url", server.url, "--sandbox", sandbox)
+    done = cli("scenario", "from-call", "last", "--url", server.url, "--sandbox", sandbox)
     assert done.returncode == 0, done.stderr
     made = yaml.safe_load(done.stdout)
     assert made["numbers"] == {"+919875550101": {"outcome": "busy"}}
@@ -402,13 +413,13 @@ def test_without_a_file_it_goes_to_standard_output(server, sandbox, application)
 
 
 def test_presets_are_listed_and_shown():
-    listed = ringback("scenario", "presets").stdout
+    listed = cli("scenario", "presets").stdout
     assert "monday-morning" in listed
-    assert yaml.safe_load(ringback("scenario", "presets", "monday morning").stdout)["name"] == "Monday morning"
+    assert yaml.safe_load(cli("scenario", "presets", "monday morning").stdout)["name"] == "Monday morning"
 
 
 def test_the_schema_is_printed_as_it_is_published():
-    printed = ringback("scenario", "schema").stdout
+    printed = cli("scenario", "schema").stdout
     assert printed == (ROOT / "fixtures" / "scenario.schema.json").read_text("utf-8")
 
 
