@@ -197,22 +197,25 @@ class SocketLanguage:
 class Vendor:
     """The one object a vendor registers, under its entry point's name.
 
-    `title` is for people. `routes(context)` are relative to the vendor's base URL and end with a catch-all, so that
-    unknown paths and methods answer as the vendor does. `callbacks(event, view)` is called once for every event of the
-    vendor's legs, in order. `read_program(reply, request, view)` runs on the good answer to an ask: None is "nothing to
-    run"; raises `InvalidDocument`, `NotEmulated`. `sign(request, body, at, nonce)` gives the headers of one attempt;
-    `nonce` is 32 bytes, new for each. `refuse(error)` is total over the engine's reasons. `name_leg(ids, leg_id, at)`
-    gives the vendor's id of a leg; `at` is the instant its call began. `name_recording(ids, recording_id)` gives
-    that of a recording. `arrive(view, from_, to)` makes the command of an inbound call to one of its numbers;
-    raises `Refused("unknown_number")`. `hosts`: the vendor's real host names. `settings`: a `@value` class, every
-    field with a default: a Literal, bool, int, float, str, or typed lists of what the vendor keeps in its panel;
-    its docstring tells what each does. `environ(public, base_url)`: what `ringback run` sets. `call_request(public,
-    from_, to, urls)`: as a client would place a call; `urls` by neutral callback name (`answer`, `ring`, `hangup`).
-    `inbound_settings(urls)`: the settings by which inbound calls are led to an application, `urls` as there.
-    `socket`: for a vendor whose applications may be servers of a socket.
-    `signs`: whether it signs webhooks at all. `signatures`, given what `sign` is given, tells how each signature is
-    made; None where nobody can say. `fail(sandbox, status, retry_after)`: as it answers on a bad day, any status from
-    400 to 599, `retry_after` in whole seconds or None; without it a plain body of ours.
+    A server reads every vendor as it starts, and asks it for `seed` and `settings`. The rest waits for the first
+    request or call, so it may be named by `vendor_wire.later` and be imported then.
+
+    `title` is for people. `routes(context)`, asked at the first request, are relative to the vendor's base URL and end
+    with a catch-all, so that unknown paths and methods answer as the vendor does. `callbacks(event, view)` is called
+    once for every event of the vendor's legs, in order. `read_program(reply, request, view)` runs on the good answer to
+    an ask: None is "nothing to run"; raises `InvalidDocument`, `NotEmulated`. `sign(request, body, at, nonce)` gives
+    the headers of one attempt; `nonce` is 32 bytes, new for each. `refuse(error)` is total over the engine's reasons.
+    `name_leg(ids, leg_id, at)` gives the vendor's id of a leg; `at` is the instant its call began. `name_recording(ids,
+    recording_id)` gives that of a recording. `arrive(view, from_, to)` makes the command of an inbound call to one of
+    its numbers; raises `Refused("unknown_number")`. `hosts`: the vendor's real host names. `settings`: a `@value`
+    class, every field with a default: a Literal, bool, int, float, str, or typed lists of what the vendor keeps in its
+    panel; its docstring tells what each does. `environ(public, base_url)`: what `ringback run` sets.
+    `call_request(public, from_, to, urls)`: as a client would place a call; `urls` by neutral callback name (`answer`,
+    `ring`, `hangup`). `inbound_settings(urls)`: the settings by which inbound calls are led to an application, `urls`
+    as there. `socket`: for a vendor whose applications may be servers of a socket. `signs`: whether it signs webhooks
+    at all. `signatures`, given what `sign` is given, tells how each signature is made; None where nobody can say.
+    `fail(sandbox, status, retry_after)`: as it answers on a bad day, any status from 400 to 599, `retry_after` in whole
+    seconds or None; without it a plain body of ours.
     """
 
     name: str
@@ -229,9 +232,9 @@ class Vendor:
     call_request: Callable[[Mapping[str, Any], str, str, Mapping[str, str]], CallRequest]
     hosts: tuple[str, ...]
     settings: type[Any]
-    callbacks_named: tuple[str, ...]
-    parts: tuple[Part, ...]
-    not_emulated: tuple[str, ...] = ()
+    callbacks_named: Sequence[str]
+    parts: Sequence[Part]
+    not_emulated: Sequence[str] = ()
     signs: bool = True
     signatures: Callable[[Request, bytes, datetime, bytes], Sequence[Signature]] | None = None
     fail: Callable[[VendorSandbox, int, int | None], WireError] | None = None

@@ -6,6 +6,7 @@ Dispatch is by table, before any router: the first path segment names the vendor
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import cache
 from time import perf_counter
 from typing import Any
 
@@ -56,12 +57,18 @@ class Context:
 
 
 def vendor_app(exchange: Exchange, vendor: Vendor) -> ASGIApp:
-    """One vendor's API, with its own words for what is refused, not emulated, too large or broken."""
-    router = Router(list(vendor.routes(Context(exchange, vendor.name))), redirect_slashes=False)
+    """One vendor's API, with its own words for what is refused, not emulated, too large or broken.
+
+    Its routes are built at the first request, which may import them: that request takes so much longer.
+    """
+
+    @cache
+    def router() -> Router:
+        return Router(list(vendor.routes(Context(exchange, vendor.name))), redirect_slashes=False)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await router(scope, receive, send)
+            await router()(scope, receive, send)
             return
         note = Note()
         token = CURRENT.set(note)
@@ -85,7 +92,7 @@ def vendor_app(exchange: Exchange, vendor: Vendor) -> ASGIApp:
         try:
             if note.spoiler is not None:
                 await note.spoiler.read()
-            await router(scope, _keeping(scope, _bounded(scope, receive), note), sending)
+            await router()(scope, _keeping(scope, _bounded(scope, receive), note), sending)
         except _TooLarge:
             await _plain(413, f"a body of more than {MOST_BODY} bytes")(scope, receive, sending)
         except (Refused, NotEmulated) as error:
