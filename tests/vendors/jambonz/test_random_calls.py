@@ -175,8 +175,7 @@ class World:
         await telco.advance(700)
         check_waiting(telco, is_socket=self.app is not None)
         for leg in list(telco.sandbox.engine.book("jambonz").live.values()):
-            if leg.state == "answered":
-                await telco.put(leg.name, call_status="completed")
+            await telco.put(leg.name, call_status="completed" if leg.state == "answered" else "no-answer")
         await telco.run()
 
 
