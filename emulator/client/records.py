@@ -283,6 +283,4 @@ class Delivery:
 
 def _attempt(told: Mapping[str, Any]) -> Attempt:
     response = Response(**told["response"]) if told["response"] else None
-    return Attempt(
-        **{**told, "at": instant(told["at"]), "response": response, "fault": Injected.read(told["fault"])}
-    )
+    return Attempt(**{**told, "at": instant(told["at"]), "response": response, "fault": Injected.read(told["fault"])})

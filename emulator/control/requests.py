@@ -177,9 +177,9 @@ class Explain(Struct, forbid_unknown_fields=True):
     at: Annotated[
         Annotated[datetime, Meta(tz=True)] | None, Meta(description="Its clock when it looked, with its offset.")
     ] = None
-    attempt: Annotated[
-        Annotated[int, Meta(ge=1)] | None, Meta(description="Which attempt; the last by default.")
-    ] = None
+    attempt: Annotated[Annotated[int, Meta(ge=1)] | None, Meta(description="Which attempt; the last by default.")] = (
+        None
+    )
     show_secret: Annotated[bool, Meta(description="Show our secret whole.")] = False
 
 
@@ -208,9 +208,9 @@ class ListDeliveries(Struct, forbid_unknown_fields=True):
 class ExplainQuery(Struct, forbid_unknown_fields=True):
     """Of which attempt, and how openly."""
 
-    attempt: Annotated[
-        Annotated[int, Meta(ge=1)] | None, Meta(description="Which attempt; the last by default.")
-    ] = None
+    attempt: Annotated[Annotated[int, Meta(ge=1)] | None, Meta(description="Which attempt; the last by default.")] = (
+        None
+    )
     show_secret: Annotated[bool, Meta(description="Show the secret whole.")] = False
 
 
