@@ -305,7 +305,7 @@ SCHEMA: Final[Schema] = {
                 "type": "object",
                 "additionalProperties": _ref("FarEnd"),
                 "description": 'By number or pattern, in quotes: `"+919876543210"`, `"+9198*"`; '
-                '`"{agents[0].number}"` is the first agent\'s of `vendor`.',
+                "`{agents[0].number}` is the first agent's of `vendor`.",
             },
             "calls": {"type": "array", "items": _ref("IncomingCalls"), "description": "Who calls you, and when."},
             "faults": {"type": ["array", "null"], "items": _ref("Fault"), "description": "Bad days."},
