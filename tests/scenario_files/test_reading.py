@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.scenario_files.problems import BadScenario, shown_path
@@ -91,6 +91,7 @@ def test_aliases_within_aliases_do_not_explode() -> None:
     assert perf_counter() - began < 5
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
@@ -102,6 +103,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 values = st.none() | st.booleans() | st.integers() | st.text()
 
 
+@settings(deadline=None)
 @given(st.recursive(values, lambda each: st.lists(each) | st.dictionaries(st.text(), each), max_leaves=20))
 def test_json_is_read_as_json(told: Any) -> None:
     assert read(json.dumps({"a": told})).data == {"a": told}

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.errors import UsageError
@@ -49,6 +49,7 @@ def test_a_range_is_drawn_anew_for_every_leg_and_stays_within_its_ends() -> None
     assert max(drawn) <= timedelta(seconds=12)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**53 - 1), st.integers(0, 10_000))
 def test_the_same_seed_and_leg_meet_the_same_far_end(seed: int, number: int) -> None:
     assert far_end(MIXED, f"c{number}.0", seed) == far_end(MIXED, f"c{number}.0", seed)
