@@ -157,6 +157,7 @@ async def test_a_body_that_never_ends_is_cut_and_its_connection_closed(sender: S
         ("deflate", zlib.compress(b"hello", wbits=-15)),
         ("identity", b"hello"),
     ],
+    ids=["gzip", "x-gzip, spaced", "zlib", "bare deflate", "as it is"],
 )
 async def test_a_packed_body_is_unpacked(sender: Sender, encoding: str, body: bytes) -> None:
     async with Hostile(answers(200, body, [("Content-Encoding", encoding)])) as server:
