@@ -1,6 +1,6 @@
 """An application of the tests: it asks the callee to press 1, and says goodbye. As ASGI and as WSGI.
 
-Its paths: `/answer`, `/choice`, `/noted` (good), `/bad` (500), `/silent` (never answers), `/conference` (asks for
+Its paths: `/answer`, `/choice`, `/noted` (good), `/bad` (500), `/silent` (never answers), `/stream` (asks for
 something Vobiz can and we cannot). `place` is its outbound side, as its author would write it.
 """
 
@@ -22,7 +22,7 @@ def document(path: str, base: str) -> str:
     return {
         "/answer": f'<Response><Gather action="{base}/choice" numDigits="1"><Speak>{ASKS}</Speak></Gather></Response>',
         "/choice": "<Response><Speak>See you tomorrow</Speak><Hangup/></Response>",
-        "/conference": "<Response><Conference>room</Conference></Response>",
+        "/stream": "<Response><Stream>wss://127.0.0.1:9</Stream></Response>",
     }.get(path, "<Response/>")
 
 

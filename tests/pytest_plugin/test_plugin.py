@@ -234,21 +234,21 @@ def test_what_is_not_emulated_fails_the_test_by_name(outer, tests):
 
         @pytest.mark.ringback(allow_failed=True)
         def test_document(ringback, serve_app):
-            place(ringback.vobiz, serve_app(application), answer="/conference")
+            place(ringback.vobiz, serve_app(application), answer="/stream")
             ringback.run()
 
         def test_api(ringback):
             at = ringback.vobiz
             headers = {"X-Auth-ID": at.auth_id, "X-Auth-Token": at.auth_token}
-            url = f"{at.base_url}/api/v1/Account/{at.auth_id}/Conference/"
+            url = f"{at.base_url}/api/v1/Account/{at.auth_id}/balance/"
             with pytest.raises(urllib.error.HTTPError):
                 urllib.request.urlopen(urllib.request.Request(url, headers=headers))
         """
     )
     result = outer.runpytest_subprocess()
     result.assert_outcomes(failed=2)
-    result.stdout.fnmatch_lines(["*does not emulate yet:", "*Conference is not emulated yet*"])
-    result.stdout.fnmatch_lines(["*vobiz GET */Conference/: 501, not emulated yet"])
+    result.stdout.fnmatch_lines(["*does not emulate yet:", "*Stream is not emulated yet*"])
+    result.stdout.fnmatch_lines(["*vobiz GET */balance/: 501, not emulated yet"])
 
 
 def test_what_cannot_be_had_fails_by_name(outer, tests):
