@@ -39,9 +39,10 @@ class RequestMatch(Match, total=False):
 
 
 class DeliveryMatch(Match, total=False):
-    """`callback`: its name, such as `hangup`."""
+    """`callback`: its name, such as `hangup`. `skip`: it lets the first so many pass."""
 
     callback: str
+    skip: int
 
 
 class SetFault:
@@ -105,6 +106,10 @@ class FaultWords(ABC, Generic[T]):
     def lose(self, **match: Unpack[DeliveryMatch]) -> T:
         """The attempt never arrives, and times out; the provider's retries and fallbacks follow."""
         return self._add("lost", match)
+
+    def lose_answer(self, **match: Unpack[DeliveryMatch]) -> T:
+        """It arrives, and its answer is lost: the provider tries again what was handled already."""
+        return self._add("answer-lost", match)
 
     def delay(self, span: Span, **match: Unpack[DeliveryMatch]) -> T:
         """It leaves `span` later on the sandbox's clock; what stands behind it waits too."""

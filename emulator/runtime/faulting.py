@@ -14,11 +14,12 @@ from emulator.errors import UsageError
 from emulator.scenarios.faults import Fault
 from emulator.vendor_api import Vendor
 from emulator.webhooks.deliveries import Attempt, Delivery, Injected
+from emulator.webhooks.values import Outcome
 
 if TYPE_CHECKING:
     from emulator.runtime.sandbox import Sandbox
 
-__all__ = ["check_faults", "strike", "struck"]
+__all__ = ["check_faults", "heard", "strike", "struck"]
 
 _NONCE: Final = bytes(32)
 
@@ -64,7 +65,10 @@ def struck(sandbox: Sandbox, delivery: Delivery, attempt: Attempt) -> Fault | No
         return request.channel is None and bool(sandbox.vendors[delivery.vendor].sign(request, b"", attempt.at, _NONCE))
 
     key = f"{delivery.id}#{attempt.number}"
-    return sandbox.faults.for_delivery(delivery.vendor, delivery.callback, key, numbers, is_signed)
+    has_answer = request.channel is None
+    return sandbox.faults.for_delivery(
+        delivery.vendor, delivery.callback, key, numbers, is_signed, has_answer=has_answer
+    )  # fmt: skip
 
 
 def strike(sandbox: Sandbox, fault: Fault, delivery: Delivery, attempt: Attempt) -> bool:
@@ -86,6 +90,15 @@ def strike(sandbox: Sandbox, fault: Fault, delivery: Delivery, attempt: Attempt)
             delivery.request, attempt.at, resend_of=delivery.id, leaves_at=attempt.at + fault.lasts
         ).copied_by = injected  # fmt: skip
     return True
+
+
+def heard(attempt: Attempt, outcome: Outcome) -> Outcome:
+    """What the provider hears of an attempt that ended: of an answer that was lost, that the connection broke."""
+    reply = outcome.reply
+    if reply is None or attempt.fault is None or attempt.fault.kind != "answer-lost":
+        return outcome
+    text = f"the fault {attempt.fault.name} lost the answer, which had status {reply.status}"
+    return Outcome(None, "connection", text, outcome.seconds, outcome.started)
 
 
 def _note(sandbox: Sandbox, fault: Fault, delivery: Delivery, attempt: Attempt) -> None:

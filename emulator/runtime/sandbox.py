@@ -35,7 +35,7 @@ from emulator.recorder.journal import Journal
 from emulator.runtime import talking
 from emulator.runtime.changes import changed, read_settings
 from emulator.runtime.current import CURRENT
-from emulator.runtime.faulting import check_faults, strike, struck
+from emulator.runtime.faulting import check_faults, heard, strike, struck
 from emulator.runtime.rows import AttemptEnded, AttemptSent, CommandTaken, RequestAnswered, RequestCarriedOut
 from emulator.runtime.spec import SandboxSpec
 from emulator.runtime.staging import read_scenario
@@ -159,6 +159,7 @@ class Sandbox:
         """An attempt has ended."""
         now = self.clock.now()
         self.wake(now)
+        outcome = heard(attempt, outcome)
         data = AttemptEnded(delivery.id, attempt.number, timeless(outcome))
         self._note(now, "outcome", call=delivery.call, vendor=delivery.vendor, data=data)
         self._verdict(self.outbox.finish(delivery, attempt, outcome, now), now)

@@ -127,6 +127,7 @@ _FAULT: Final[Schema] = {
     "number": _text("Only calls with this number or pattern.", minLength=1),
     "callback": _text("Webhooks only: this callback's.", minLength=1),
     "count": {"type": ["integer", "null"], "minimum": 1, "description": "It strikes so often at most."},
+    "skip": {"type": "integer", "minimum": 0, "description": "Webhooks only: it lets the first so many pass."},
     "probability": {"type": "number", "exclusiveMinimum": 0, "maximum": 1, "description": "How surely it strikes."},
     "seed": {"type": ["integer", "null"], "minimum": 0, "description": "Of its own dice; the sandbox's by default."},
     "status": {"type": ["integer", "null"], "minimum": 400, "maximum": 599, "description": "Of `status`."},

@@ -29,12 +29,13 @@ class FaultBook:
     `requests`: how many requests were asked about.
     """
 
-    __slots__ = ("_deliveries", "_ids", "_requests", "faults", "requests", "struck")
+    __slots__ = ("_deliveries", "_ids", "_passed", "_requests", "faults", "requests", "struck")
 
     def __init__(self, ids: Ids) -> None:
         self._ids = ids
         self.faults: tuple[Fault, ...] = ()
         self.struck: dict[str, int] = {}
+        self._passed: dict[str, int] = {}
         self.requests = 0
         self._requests: tuple[Fault, ...] = ()
         self._deliveries: tuple[Fault, ...] = ()
@@ -50,11 +51,12 @@ class FaultBook:
     def put(self, faults: Iterable[Fault]) -> None:
         """Replace them all; one that is there already, word for word, keeps its count."""
         before = {fault.name: fault for fault in self.faults}
-        kept = self.struck
+        kept, passed = self.struck, self._passed
         self.faults = tuple(faults)
         self.struck = {
             fault.name: kept.get(fault.name, 0) if before.get(fault.name) == fault else 0 for fault in self.faults
         }
+        self._passed = {name: passed[name] for name in self.struck if name in passed and before[name] in self.faults}
         self._requests = tuple(fault for fault in self.faults if fault.traits.side == "request")
         self._deliveries = tuple(fault for fault in self.faults if fault.traits.side == "delivery")
         self.requests = 0
@@ -70,14 +72,17 @@ class FaultBook:
         return None
 
     def for_delivery(
-        self, vendor: str, callback: str, key: str, numbers: Numbers, is_signed: Callable[[], bool]
-    ) -> Fault | None:
+        self, vendor: str, callback: str, key: str, numbers: Numbers, is_signed: Callable[[], bool],
+        *, has_answer: bool = True,
+    ) -> Fault | None:  # fmt: skip
         """The fault that strikes this attempt, counted as having struck. `key` names the attempt.
 
-        A fault of signatures does not strike what is not signed.
+        A fault of signatures does not strike what is not signed, nor one of answers what has none of its own.
         """
         for fault in self._deliveries:
             if fault.callback not in ("", callback) or (fault.traits.is_signing and not is_signed()):
+                continue
+            if fault.traits.needs_answer and not has_answer:
                 continue
             if self._strikes(fault, vendor, key, numbers):
                 return fault
@@ -97,6 +102,9 @@ class FaultBook:
         if fault.vendor not in ("", vendor) or (fault.count is not None and self.struck[fault.name] >= fault.count):
             return False
         if fault.number and not any(is_number(fault.number, number) for number in numbers()):
+            return False
+        if self._passed.get(fault.name, 0) < fault.skip:
+            self._passed[fault.name] = self._passed.get(fault.name, 0) + 1
             return False
         if fault.probability < 1:
             ids = self._ids if fault.seed is None else Ids(fault.seed)

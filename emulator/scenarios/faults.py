@@ -18,7 +18,8 @@ __all__ = ["KINDS", "Fault", "Kind", "Side", "Traits"]
 Side = Literal["request", "delivery"]
 Kind = Literal[
     "status", "rate-limit", "latency", "slow-body", "reset", "reply-lost",
-    "lost", "delayed", "duplicated", "twice", "reordered", "wrong-signature", "stale-signature", "no-signature",
+    "lost", "answer-lost", "delayed", "duplicated", "twice", "reordered", "wrong-signature", "stale-signature",
+    "no-signature",
 ]  # fmt: skip
 
 HOUR: Final = timedelta(hours=1)
@@ -27,7 +28,8 @@ HOUR: Final = timedelta(hours=1)
 @value
 class Traits:
     """What a kind of fault is. `span`: its default where it takes one; `fields`: which of its own fields it takes, and
-    `needs` which of them it cannot do without. `most`: the longest span. `does` is a phrase for people."""
+    `needs` which of them it cannot do without. `most`: the longest span. `does` is a phrase for people. `needs_answer`:
+    it strikes nothing that goes over a socket, where a message has no answer of its own."""
 
     side: Side
     does: str
@@ -36,6 +38,7 @@ class Traits:
     span: timedelta = timedelta()
     most: timedelta = timedelta(days=1)
     is_signing: bool = False
+    needs_answer: bool = False
 
 
 KINDS: Final[Mapping[Kind, Traits]] = {
@@ -57,6 +60,10 @@ KINDS: Final[Mapping[Kind, Traits]] = {
     "reset": Traits("request", "nothing is done, and the connection is reset"),
     "reply-lost": Traits("request", "it is done, and the connection is reset before the answer"),
     "lost": Traits("delivery", "the attempt never arrives and times out; retries and fallbacks follow"),
+    "answer-lost": Traits(
+        "delivery", "it arrives, and the connection breaks before the answer; retries and fallbacks follow",
+        needs_answer=True,
+    ),
     "delayed": Traits(
         "delivery", "it leaves `span` later on the sandbox's clock, and what stands behind it waits too", ("span",),
         ("span",),
@@ -84,7 +91,8 @@ class Fault:
     """One fault. `name` is unique in its list. Empty `vendor`, `route`, `number`, `callback` match everything.
 
     `route`: `METHOD path` or a path, below the vendor's base URL, `*` for what stands between two slashes and `**` for
-    anything. `number`: a number or pattern, as in a scenario; any leg's. `count`: it strikes no more often.
+    anything. `number`: a number or pattern, as in a scenario; any leg's. `count`: it strikes no more often. `skip`: of
+    the attempts that it fits and that no fault before it strikes, it lets the first so many pass.
     `seed`: of its own dice. `status` and `retry_after` as in HTTP; `span` as its kind says.
     """
 
@@ -95,6 +103,7 @@ class Fault:
     number: str = ""
     callback: str = ""
     count: int | None = None
+    skip: int = 0
     probability: float = 1.0
     seed: int | None = None
     status: int | None = None

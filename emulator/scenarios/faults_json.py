@@ -73,6 +73,8 @@ def _check(fault: Fault, where: str) -> None:
         raise UsageError(f"{where}.route: `{fault.fault}` strikes webhooks: match it by callback")
     if traits.side == "request" and fault.callback:
         raise UsageError(f"{where}.callback: `{fault.fault}` strikes API requests: match it by route")
+    if traits.side == "request" and fault.skip:
+        raise UsageError(f"{where}.skip: `{fault.fault}` strikes API requests: only a fault of webhooks lets some pass")
 
 
 def render_fault(fault: Fault) -> dict[str, Any]:
@@ -156,6 +158,7 @@ KEYS: Final[Mapping[str, Reader]] = {
     "number": _number,
     "callback": _text,
     "count": _whole(1, 2**53 - 1, "a whole number from 1"),
+    "skip": _whole(0, 2**53 - 1, "a whole number from 0"),
     "probability": _probability,
     "seed": _whole(0, 2**53 - 1, "a whole number from 0"),
     "status": _whole(400, 599, "a status from 400 to 599"),

@@ -28,6 +28,7 @@ def every_word(faults):
         faults.reset(number="+9198*"),
         faults.lose_reply(vendor="vobiz"),
         faults.lose(callback="hangup", count=1),
+        faults.lose_answer(callback="hangup", skip=1),
         faults.delay("10s"),
         faults.duplicate(),
         faults.send_twice(probability=0.5, seed=3),
@@ -41,7 +42,7 @@ def every_word(faults):
 def test_there_is_a_word_for_every_kind(ringback):
     assert [fault.fault for fault in every_word(ringback.faults)] == list(KINDS)
     assert len(ringback.faults) == len(KINDS)
-    assert [fault.name for fault in ringback.faults][:12] == [*(f"f{number}" for number in range(1, 12)), "forged"]
+    assert [fault.name for fault in ringback.faults][:13] == [*(f"f{number}" for number in range(1, 13)), "forged"]
 
 
 async def test_there_is_a_word_for_every_kind_in_a_loop(async_ringback):

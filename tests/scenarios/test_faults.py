@@ -104,6 +104,8 @@ def test_spans_are_said_as_everywhere() -> None:
         ([{"fault": "reset", "route": "calls"}], "faults[0].route: expected a path with perhaps a method"),
         ([{"fault": "reset", "route": "FETCH /calls"}], "faults[0].route: expected a path"),
         ([{"fault": "lost", "route": "/calls"}], "faults[0].route: `lost` strikes webhooks: match it by callback"),
+        ([{"fault": "reset", "skip": 1}], "faults[0].skip: `reset` strikes API requests: only a fault of webhooks"),
+        ([{"fault": "lost", "skip": -1}], "faults[0].skip: expected a whole number from 0, got -1"),
         ([{"fault": "reset", "callback": "x"}], "faults[0].callback: `reset` strikes API requests: match it by route"),
         ([{"fault": "lost"}, {"fault": "lost", "name": "f1"}], "faults[1].name: there is a fault 'f1' before it"),
     ],
@@ -209,6 +211,23 @@ def test_what_is_set_again_unchanged_keeps_its_count() -> None:
     faults.put(Fault.list_from_json([other | {"count": 2}, first]))
     assert [(each["name"], each["struck"]) for each in faults.to_json()] == [("b", 0), ("a", 1)]
     assert request(faults) == "b"
+
+
+def test_it_lets_the_first_ones_pass() -> None:
+    faults = book({"fault": "lost", "skip": 2, "count": 1}, {"fault": "delayed", "span": 1, "callback": "hangup"})
+    assert [delivery(faults, callback="ring") for _ in range(4)] == ["", "", "f1", ""]
+    kept = book({"fault": "lost", "skip": 1})
+    assert delivery(kept) == ""
+    kept.put(kept.faults)
+    assert delivery(kept) == "f1"
+    kept.put(Fault.list_from_json([{"fault": "lost", "skip": 2}]))
+    assert [delivery(kept) for _ in range(3)] == ["", "", "f1"]
+
+
+def test_what_has_no_answer_of_its_own_cannot_lose_it() -> None:
+    faults = book({"fault": "answer-lost"})
+    assert faults.for_delivery("acme", "status", "c1-d1#1", lambda: (), lambda: True, has_answer=False) is None
+    assert delivery(faults) == "f1"
 
 
 def test_probability_is_about_how_often_it_strikes() -> None:

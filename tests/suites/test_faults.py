@@ -258,6 +258,20 @@ def retried(delivery: Delivery) -> frozenset[str]:
 
 
 @within(LIMIT)
+async def test_a_webhook_whose_answer_is_lost_was_received_and_is_tried_again(telco: Telco) -> None:
+    telco.set({"fault": "answer-lost", "count": 1})
+    first, *others = await telco.call()
+    attempt = first.attempts[0]
+    assert attempt.outcome is not None
+    assert (attempt.outcome.error, attempt.outcome.reply) == ("connection", None)
+    assert attempt.outcome.text == "the fault f1 lost the answer, which had status 200"
+    assert len(telco.desk.receiver.requests) == sum(len(each.attempts) for each in (first, *others))
+    is_retried = "connection" in retried(first) and bool(first.request.policy.waits)
+    assert len(first.attempts) == 1 + is_retried
+    telco.check_is_told("answer-lost")
+
+
+@within(LIMIT)
 async def test_a_delayed_webhook_holds_up_those_behind_it(telco: Telco) -> None:
     telco.set({"fault": "delayed", "span": 7, "count": 1})
     first, *others = await telco.call()
