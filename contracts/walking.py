@@ -2,13 +2,16 @@
 
 Each provider's `walk` module says how (`contracts.<provider>.walk`): `headers(account)` are its credentials,
 `walk(walker)` its steps. What is the same everywhere is here: the wrong credentials, the wrong methods, the check of
-every answer, the application that answers webhooks, and the check of every webhook that was sent.
+every answer, the application that answers webhooks, the check of every webhook that was sent, and of the signature of
+every one that came (`contracts.<provider>.signing`, of a provider that signs).
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from base64 import b64decode
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any, Final
@@ -21,6 +24,7 @@ from contracts.document import METHODS, Contract, Operation
 from contracts.ledger import Ledger
 from emulator.client.records import Account
 from emulator.client.sandbox import Sandbox
+from emulator.clock import WallClock
 from emulator.errors import RingbackError
 from emulator.pytest_plugin.applications import Applications
 
@@ -62,6 +66,10 @@ class Walker:
         self.documents: dict[str, tuple[str, bytes]] = {}
         self._guide = import_module(f"contracts.{contract.name}.walk")
         self.credentials: dict[str, str] = self._guide.headers(self.account)
+        self._signing = _signing(contract.name)
+        self.secrets: list[str] = [self.account[self._signing.SECRET]] if self._signing else []
+        self.signed: Counter[str] = Counter()
+        """How many webhooks came that each of `secrets` had signed."""
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -134,6 +142,10 @@ class Walker:
         self.ledger.find([Finding(self.contract.name, f"{method} {path}", "status", "walk", text, line)])
 
     # --- what is the same everywhere ---------------------------------------------------------------------------
+
+    def ask_as_foreign(self, operation_id: str, expect: int, **how: Any) -> Said:
+        """As `ask`, by the other account."""
+        return self.ask(operation_id, expect, headers=self._guide.headers(self.foreign), **how)
 
     def strangers(self, refused: Iterable[int] = (401,), **path: object) -> None:
         """Every operation that needs credentials is asked without any, with wrong ones, and with a foreign account's,
@@ -226,13 +238,32 @@ class Walker:
     def application(self, environ: Mapping[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         """WSGI."""
         size = int(environ.get("CONTENT_LENGTH") or 0)
-        environ["wsgi.input"].read(size)
+        self._check_signature(environ, environ["wsgi.input"].read(size))
         kind, body = self.documents.get(environ["PATH_INFO"], ("text/plain", b""))
         start_response("200 OK", [("Content-Type", kind), ("Content-Length", str(len(body)))])
         return [body]
 
+    def _check_signature(self, environ: Mapping[str, Any], body: bytes) -> None:
+        if self._signing is None:
+            return
+        headers = {name[5:].replace("_", "-").lower(): text for name, text in environ.items() if name[:5] == "HTTP_"}
+        query, path = environ.get("QUERY_STRING", ""), environ["PATH_INFO"]
+        url = f"{self.app}{quote(path)}{'?' if query else ''}{query}"
+        method, now = environ["REQUEST_METHOD"], WallClock().now()
+        told = {secret: self._signing.check(secret, method, url, headers, body, now) for secret in self.secrets}
+        right = next((secret for secret, wrong in told.items() if not wrong), None)
+        if right is None:
+            subject, line = f"webhook {method} {path}", self.contract.line("/webhooks")
+            found = Finding(self.contract.name, subject, "signature", "x-signed", told[self.secrets[0]], line)
+            self.ledger.find([found])
+        else:
+            self.signed[right] += 1
+
     def check_webhooks(self) -> None:
         """Every webhook that the sandbox has sent so far."""
+        for secret in self.secrets:
+            if not self.signed[secret]:
+                self.wrong("webhooks", f"none was signed with the secret {secret!r}")
         api, path = self.ringback.api, self.ringback.path
         for delivery in list(self.ringback.deliveries):
             told = api.get(f"{path}/deliveries/{quote(delivery.id)}")
@@ -243,6 +274,12 @@ class Walker:
             self.ledger.webhooks[told["callback"]] += 1
             url = f"{parts.path}?{parts.query}"
             self.ledger.find(check_webhook(self.contract, told["callback"], request["method"], url, headers, body))
+
+
+def _signing(name: str) -> Any:
+    """The provider's own `signing` module; None if it signs nothing."""
+    module = f"contracts.{name}.signing"
+    return import_module(module) if importlib.util.find_spec(module) is not None else None
 
 
 def _starred(operation: Operation) -> str:

@@ -29,7 +29,7 @@ def walk(walker: Walker) -> None:
     walker.strangers(**own, call_sid=NOBODY, application_sid=NOBODY, phone_number_sid=NOBODY)
     walker.wrong_methods(404, **own, call_sid=NOBODY, application_sid=NOBODY, phone_number_sid=NOBODY)
     _elsewhere(walker)
-    walker.steps(_create, _update, _resources, _documents, _inbound, _ends, _lists, own=own)
+    walker.steps(_foreign_call, _create, _update, _resources, _documents, _inbound, _ends, _lists, own=own)
 
 
 def _verbs(walker: Walker, path: str, *verbs: Mapping[str, Any]) -> str:
@@ -46,6 +46,20 @@ def _elsewhere(walker: Walker) -> None:
             query = {"page": 1, "count": 25} if any(each.name == "count" for each in operation.parameters) else None
             body: Any = {"call_status": "completed"} if operation.method in ("POST", "PUT") else None
             walker.send(operation.method, path, status, headers=walker.credentials, params=query, json=body)
+
+
+def _foreign_call(walker: Walker, own: Mapping[str, Any]) -> None:
+    """A call of another account's is not found below ours."""
+    theirs = {"account_sid": walker.foreign.account_sid}
+    body = {
+        "from": walker.foreign.numbers[0], "to": {"type": "phone", "number": CALLEE},
+        "call_hook": "http://127.0.0.1:9/answer", **SPEECH,
+    }  # fmt: skip
+    call = walker.ask_as_foreign("createCall", 201, json=body, **theirs).json["sid"]
+    walker.ask("getCall", 404, call_sid=call, **own)
+    walker.ask("updateCall", 404, json={"call_status": "completed"}, call_sid=call, **own)
+    walker.ask("deleteCall", 404, call_sid=call, **own)
+    walker.ask_as_foreign("deleteCall", 204, call_sid=call, **theirs)
 
 
 def _place(walker: Walker, own: Mapping[str, Any], document: str = "/answer", **more: Any) -> str:

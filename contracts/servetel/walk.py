@@ -32,7 +32,7 @@ def walk(walker: Walker) -> None:
     walker.strangers(id=ids["user"], eid=ids["agent"])
     walker.wrong_methods(405, id=ids["user"], eid=ids["agent"])
     walker.bad_days()
-    walker.steps(_tokens, _talk, _options, _missed, _dialplan, _inbound, _support, _records)
+    walker.steps(_foreign_call, _tokens, _talk, _options, _missed, _dialplan, _inbound, _support, _records)
 
 
 def _directory(walker: Walker) -> dict[str, Any]:
@@ -61,6 +61,17 @@ def _tokens(walker: Walker) -> None:
     walker.ask("listLiveCalls", 200, headers={"Authorization": fresh})
     walker.ask("logout", 200, headers={"Authorization": fresh})
     walker.ask("listLiveCalls", 401, headers={"Authorization": fresh})
+
+
+def _foreign_call(walker: Walker) -> None:
+    """A call of another account's is not listed among ours, and cannot be hung up."""
+    body = {"agent_number": walker.foreign.agents[0]["id"], "destination_number": CUSTOMER, "async": 1}
+    walker.ask_as_foreign("clickToCall", 200, json=body)
+    call = walker.ask_as_foreign("listLiveCalls", 200).json[-1]["call_id"]
+    if any(each["call_id"] == call for each in walker.ask("listLiveCalls", 200).json):
+        walker.wrong("GET /v1/live_calls 200", f"lists the call {call} of another account")
+    walker.ask("hangUp", 400, json={"call_id": call})
+    walker.ask_as_foreign("hangUp", 200, json={"call_id": call})
 
 
 def _place(walker: Walker, **more: Any) -> str:

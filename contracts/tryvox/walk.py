@@ -25,7 +25,7 @@ def walk(walker: Walker) -> None:
     walker.strangers(
         refused=(401,), **own, call_uuid=NOBODY, name="x", e164=walker.account.numbers[0], application_id="x"
     )
-    walker.steps(_create, _applications, _actions, _documents, _ends, _lists, own=own)
+    walker.steps(_foreign_call, _create, _applications, _actions, _documents, _ends, _lists, own=own)
 
 
 def _voxml(*instructions: Mapping[str, Any]) -> tuple[str, bytes]:
@@ -44,6 +44,17 @@ def _foreign(walker: Walker) -> None:
             walker.send(operation.method, path, 403, headers=walker.credentials, json=body)
 
 
+def _foreign_call(walker: Walker, own: Mapping[str, Any]) -> None:
+    """A call of another account's is not found below ours."""
+    theirs = {"auth_id": walker.foreign.auth_id}
+    body = {"from": walker.foreign.numbers[0], "to": CALLEE, "answer_url": "http://127.0.0.1:9/answer"}
+    call = walker.ask_as_foreign("createCall", 201, json=body, **theirs).json["call_uuid"]
+    walker.ask("getCall", 404, call_uuid=call, **own)
+    walker.ask("hangUp", 404, call_uuid=call, **own)
+    walker.ask_as_foreign("getCall", 200, call_uuid=call, **theirs)
+    walker.ask_as_foreign("hangUp", 204, call_uuid=call, **theirs)
+
+
 def _place(walker: Walker, own: Mapping[str, Any], document: str = "/answer", **more: Any) -> str:
     urls = {f"{name}_url": f"{walker.app}/{name}" for name in ("ring", "hangup", "fallback", "status_callback")}
     body = {"from": walker.account.numbers[0], "to": CALLEE, "answer_url": walker.app + document, **urls, **more}
@@ -60,6 +71,7 @@ def _create(walker: Walker, own: Mapping[str, Any]) -> None:
         walker.ask("createCall", 400, json=body, **own)
     walker.ask("createCall", 400, body=b"{", **own)
     walker.ask("createCall", 403, json={**good, "from": "+14155550100"}, **own)
+    walker.secrets.append("s3cret")
     call = _place(walker, own, webhook_secret="s3cret", machine_detection="Enable")
     walker.ask("getCall", 200, call_uuid=call, **own)
     walker.ask("hangUp", 204, call_uuid=call, **own)

@@ -12,6 +12,7 @@ __all__ = ["headers", "walk"]
 CALLEE, OTHER = "+919876543210", "+919876543211"
 NOBODY = "00000000-0000-4000-8000-000000000000"
 NO_APP = "12345678901234567"
+NOWHERE = "http://127.0.0.1:9/answer"
 XML = "application/xml"
 
 
@@ -27,7 +28,7 @@ def walk(walker: Walker) -> None:
     walker.strangers(**own, **ids)
     _foreign(walker, ids)
     walker.steps(
-        _make, _transfer, _in_call, _applications, _documents, _rooms, _ends, _history, _recordings, own=own
+        _foreign_call, _make, _transfer, _in_call, _applications, _documents, _rooms, _ends, _history, _recordings, own=own
     )  # fmt: skip
     walker.ask("concurrency", 200, **own)
     walker.ask("me", 200)
@@ -48,6 +49,17 @@ def _foreign(walker: Walker, ids: Mapping[str, str]) -> None:
                 path = path.replace("{" + name + "}", text)
             body: Any = {} if operation.method == "POST" else None
             walker.send(operation.method, path, status, headers=walker.credentials, json=body)
+
+
+def _foreign_call(walker: Walker, own: Mapping[str, Any]) -> None:
+    """A call of another account's is not found below ours."""
+    theirs = {"auth_id": walker.foreign.auth_id}
+    body = {"from": walker.foreign.numbers[0], "to": CALLEE, "answer_url": NOWHERE}
+    call = walker.ask_as_foreign("makeCall", 201, json=body, **theirs).json["request_uuid"]
+    for status in ("queued", "live"):
+        walker.ask("getCall", 404, call_uuid=call, query={"status": status}, **own)
+    walker.ask("hangUp", 404, call_uuid=call, **own)
+    walker.ask_as_foreign("hangUp", 204, call_uuid=call, **theirs)
 
 
 def _place(walker: Walker, own: Mapping[str, Any], document: str = "/answer", **more: Any) -> str:
