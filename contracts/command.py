@@ -18,7 +18,20 @@ MISSING = {
 }
 
 
-@click.group()
+class Judge(click.Group):
+    """Its commands; one that lacks the extra says so."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ModuleNotFoundError as missing:
+            if (missing.name or "").partition(".")[0] in ("contracts", "emulator"):
+                raise
+            told = f"ringback contract needs {missing.name}: pip install 'ringback[contracts]'"
+            raise UsageError(told) from missing
+
+
+@click.group(cls=Judge)
 def contract() -> None:
     """Hold emulator, client and application against the providers' contracts."""
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
-from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
 import jsonschema_rs
 import yaml
 
+from contracts.shelf import LOADER, contract_names, text_of
 from emulator.engine.values import field, value
 from emulator.errors import UsageError
 
@@ -126,7 +126,7 @@ class Contract:
 
     def __init__(self, name: str, text: str) -> None:
         self.name, self._text = name, text
-        document = yaml.load(text, Loader=_LOADER)
+        document = yaml.load(text, Loader=LOADER)
         if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3.1"):
             raise UsageError(f"contract of {name}: expected an OpenAPI 3.1 document")
         self.document: dict[str, Any] = document
@@ -150,7 +150,7 @@ class Contract:
     @cached_property
     def _lines(self) -> dict[str, int]:
         lines: dict[str, int] = {"": 1}
-        _number(yaml.compose(self._text, Loader=_LOADER), "", lines)
+        _number(yaml.compose(self._text, Loader=LOADER), "", lines)
         return lines
 
     def followed(self, pointer: str) -> str:
@@ -166,6 +166,13 @@ class Contract:
         """By `operationId`, in the document's order."""
         made = (self._operation(path, method) for path, item in self._paths() for method in METHODS if method in item)
         return {operation.id: operation for operation in made}
+
+    @cached_property
+    def anywhere(self) -> Mapping[int, Answer]:
+        """What any operation may answer, documented there or not: `x-anywhere`."""
+        return {
+            int(status): self._answer(f"/x-anywhere/{status}", status) for status in self.document.get("x-anywhere", {})
+        }
 
     @cached_property
     def webhooks(self) -> Mapping[str, Webhook]:
@@ -245,18 +252,7 @@ class Contract:
 @cache
 def load(name: str) -> Contract:
     """The contract with the provider of this name. Raises `UsageError` naming those that there are."""
-    if name not in contract_names():
-        raise UsageError(f"there is no contract with {name!r}; there are {', '.join(contract_names())}")
-    return Contract(name, (files("contracts") / name / "openapi.yaml").read_text(encoding="utf-8"))
-
-
-@cache
-def contract_names() -> tuple[str, ...]:
-    """Every provider with a contract."""
-    return tuple(sorted(each.name for each in files("contracts").iterdir() if (each / "openapi.yaml").is_file()))
-
-
-_LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return Contract(name, text_of(name))
 
 
 def _number(node: Any, pointer: str, lines: dict[str, int]) -> None:
