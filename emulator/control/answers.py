@@ -17,6 +17,7 @@ __all__ = [
     "DriveAnswer", "ExplanationAnswer", "FailureAnswer", "FaultsAnswer", "FindingAnswer", "HeardAnswer",
     "InjectedAnswer", "LadderAnswer", "LegAnswer", "ResponseAnswer", "SandboxAnswer", "SandboxesAnswer",
     "ScenarioAnswer", "SentAnswer", "SignatureAnswer", "SignedPartAnswer", "StateAnswer", "SummaryAnswer",
+    "ViolationAnswer", "ViolationsAnswer",
 ]  # fmt: skip
 
 Who = Literal["caller", "callee", "api", "program", "platform", "carrier", "application", "partner"]
@@ -59,6 +60,7 @@ class SandboxAnswer(Struct):
     patience: float
     deliver: Literal["parallel", "one_at_a_time"]
     signature_clock: Literal["wall", "sandbox"]
+    strict: Annotated[bool, Meta(description="Requests are held against the providers' contracts.")]
     kept_calls: int
     forgotten_calls: int
 
@@ -341,3 +343,32 @@ class ScenarioAnswer(Struct, omit_defaults=True):
     numbers: dict[str, FarEnd]
     calls: IncomingCalls = field(default_factory=list)
     seed: int | None = None
+
+
+class ViolationAnswer(Struct):
+    """Something in a request that is not as its provider's contract says.
+
+    `rule`: one word of the contract's (`required`, `enum`, `type`, `maximum`), or one of ours (`unknown`, `deprecated`,
+    `undocumented`). `line` is the contract's. `standing` says how sure the contract is of it.
+    """
+
+    id: str
+    at: datetime
+    call: Annotated[str | None, Meta(description="The call that the request was about, if it is known.")]
+    vendor: str
+    operation: Annotated[str, Meta(description="The contract's name of it; empty for what is not in the contract.")]
+    method: str
+    path: str
+    field: Annotated[str, Meta(description="Which part: `body.answer_url`, `query.limit`, `header.content-type`, ...")]
+    rule: str
+    text: Annotated[str, Meta(description="What is wrong, in words.")]
+    line: int
+    sent: Annotated[str | None, Meta(description="What was sent, as JSON, shortened; null if nothing was.")]
+    right: Annotated[str, Meta(description="What would have been right.")]
+    standing: Annotated[str, Meta(description="`documented`, `recorded` or `inferred`.")]
+
+
+class ViolationsAnswer(Struct):
+    """Oldest first. Of very many, the newest."""
+
+    violations: list[ViolationAnswer]

@@ -25,6 +25,7 @@ Faults = Annotated[list[Any], Meta(extra_json_schema={"items": {"$ref": "#/compo
 CallId = Annotated[str, Meta(min_length=1, description="The call's id, or the vendor's own id of one of its legs.")]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Seed = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+Answers = Literal["plain", "varied"] | dict[str, Any]
 Number = Annotated[str, Meta(min_length=1, max_length=256)]
 
 
@@ -93,8 +94,10 @@ class NewSandbox(Struct, forbid_unknown_fields=True):
     signature_clock: Annotated[
         Literal["wall", "sandbox"], Meta(description="Whose time is inside a signature header.")
     ] = "wall"
-    strict: Annotated[bool, Meta(description="True is not emulated yet.")] = False
-    answers: Annotated[Literal["plain", "varied"], Meta(description="`varied` is not emulated yet.")] = "plain"
+    strict: Annotated[
+        bool, Meta(description="Hold every request against its provider's contract: `GET .../violations`.")
+    ] = False
+    answers: Annotated[Answers, Meta(description="`plain`, `varied`, or the variations themselves.")] = "plain"
 
 
 class Advance(Struct, forbid_unknown_fields=True):

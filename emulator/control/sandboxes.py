@@ -26,10 +26,6 @@ LAST_YEAR = 2999
 
 async def create(visit: Visit) -> SandboxAnswer:
     body: r.NewSandbox = visit.body
-    if body.strict:
-        raise NotEmulated("strict")
-    if body.answers != "plain":
-        raise NotEmulated("answers: varied")
     if body.name in visit.exchange.sandboxes:
         raise ControlError("name_taken", f"there is a sandbox {body.name!r} already", "Delete it, or leave name out.")
     for vendor, settings in body.settings.items():
@@ -47,6 +43,8 @@ async def create(visit: Visit) -> SandboxAnswer:
             signature_clock=body.signature_clock,
             settings=body.settings,
             scenario=msgspec.to_builtins(body.scenario) if body.scenario is not None else {},
+            strict=body.strict,
+            answers=body.answers,
         )
     )
     return _shown(visit, sandbox)
@@ -145,9 +143,6 @@ OPERATIONS = (
     Operation("PUT", "/sandboxes/{sandbox}/settings/{vendor}", "putSettings",
               "Replace a vendor's settings whole; what is not named takes its default.", put_settings, r.Settings,
               body=r.Settings, refusals=("unknown_vendor",), tag="settings"),
-    Operation("GET", "/sandboxes/{sandbox}/violations", "listViolations",
-              "What broke the vendors' contracts. Not emulated yet: nobody judges so far.", not_yet,
-              refusals=("not_emulated",), tag="not yet"),
     Operation("GET", "/sandboxes/{sandbox}/export", "exportSandbox", "The sandbox as one file. Not emulated yet.",
               not_yet, refusals=("not_emulated",), tag="not yet"),
 )  # fmt: skip

@@ -36,7 +36,7 @@ def sandbox_of(exchange: Exchange, sandbox: Sandbox, origin: str) -> a.SandboxAn
     spec = sandbox.spec
     return a.SandboxAnswer(
         sandbox.id, sandbox.seed, clock_of(sandbox), vendors, spec.patience, spec.deliver, spec.signature_clock,
-        sandbox.keep, sandbox.dropped,
+        spec.strict, sandbox.keep, sandbox.dropped,
     )  # fmt: skip
 
 

@@ -28,7 +28,9 @@ from emulator.recorder.scalars import instant_text
 __all__ = ["Entry", "Journal"]
 
 PASSING: Final = 10_000
-"""How many requests about no call are kept; the oldest go first, whatever else is kept."""
+"""How many requests about no call, and violations in them, are kept; the oldest go first, whatever else is kept."""
+
+_PASSING: Final = frozenset({"request", "violation"})
 
 _BLOCK: Final = 10
 """A block holds the entries whose numbers agree but for this many low bits."""
@@ -129,7 +131,7 @@ class Journal:
         last = self.last
         seq = 1 if last is None else last.seq + 1
         self.last = entry = Entry(seq, at, kind, call, vendor, data, beside, self._home)
-        if call is None and kind == "request":
+        if call is None and kind in _PASSING:
             self._passing.append(entry)
         elif call is None:
             self._loose.append(entry)
@@ -210,7 +212,7 @@ class Journal:
             del self._left[number]
 
     def _is_kept(self, entry: Entry) -> bool:
-        if entry.call is None and entry.kind == "request":
+        if entry.call is None and entry.kind in _PASSING:
             return bool(self._passing) and entry.seq >= self._passing[0].seq
         if entry.call is None:
             return entry.seq >= self._floor

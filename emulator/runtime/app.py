@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Router
 
 from emulator.errors import EmulatorBug, NotEmulated, Refused
+from emulator.runtime.answering import Answering, Instead
 from emulator.runtime.current import CURRENT, Note
 from emulator.runtime.exchange import Exchange
 from emulator.runtime.spoiling import Spoiler, Struck
@@ -53,6 +54,8 @@ class Context:
             note.sandbox = view.sandbox
             if note.spoiler is not None:
                 note.spoiler.meet(view.sandbox)
+            if note.answering is not None:
+                note.answering.meet(view.sandbox)
         return view
 
 
@@ -89,26 +92,50 @@ def vendor_app(exchange: Exchange, vendor: Vendor) -> ASGIApp:
                     )  # fmt: skip
             await send(message)
 
+        replying: Send = sending
+        if exchange.answerers:
+            note.answering = Answering(exchange, vendor.name, scope, _bounded(scope, receive), sending, note)
+            receive, replying = note.answering.receive, note.answering.send
         try:
             if note.spoiler is not None:
                 await note.spoiler.read()
-            await router()(scope, _keeping(scope, _bounded(scope, receive), note), sending)
-        except _TooLarge:
-            await _plain(413, f"a body of more than {MOST_BODY} bytes")(scope, receive, sending)
-        except (Refused, NotEmulated) as error:
-            await _wire(vendor.refuse(error), error)(scope, receive, sending)
-        except Struck as struck:
-            told = struck.spoiler.error()
-            await (struck.spoiler.cut() if told is None else _wire(told)(scope, receive, sending))
+            if note.answering is not None:
+                await note.answering.read()
+            await router()(scope, _keeping(scope, _bounded(scope, receive), note), replying)
         except Exception as error:
-            if status:
+            if note.answering is not None:
+                note.answering.is_ours = not isinstance(error, Refused)
+            told = _told(vendor, note, error)
+            if told is not None:
+                await told(scope, receive, replying)
+            elif isinstance(error, Struck):
+                await error.spoiler.cut()
+            elif status:
                 raise
-            await _plain(500, _timeline(note, error))(scope, receive, sending)
-            raise EmulatorBug(f"{vendor.name} {scope['method']} {scope['path']}: {error!r}") from error
+            else:
+                await _plain(500, _timeline(note, error))(scope, receive, replying)
+                raise EmulatorBug(f"{vendor.name} {scope['method']} {scope['path']}: {error!r}") from error
         finally:
             CURRENT.reset(token)
 
     return serve
+
+
+def _told(vendor: Vendor, note: Note, error: Exception) -> ASGIApp | None:
+    """What an exception that left the routes is answered with; None for a connection to cut, and for a bug."""
+    if isinstance(error, _TooLarge):
+        return _plain(413, f"a body of more than {MOST_BODY} bytes")
+    if isinstance(error, Refused | NotEmulated):
+        return _wire(vendor.refuse(error), error)
+    if isinstance(error, Instead) and note.answering is not None:
+        return note.answering.reply(error.answered)
+    if isinstance(error, Struck):
+        told = error.spoiler.error()
+        if told is not None:
+            return _wire(told)
+        if note.answering is not None:
+            note.answering.cut()
+    return None
 
 
 def build(exchange: Exchange, mounts: Mapping[str, ASGIApp] | None = None) -> ASGIApp:

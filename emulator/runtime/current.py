@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from emulator.runtime.answering import Answering
     from emulator.runtime.sandbox import Sandbox
     from emulator.runtime.spoiling import Spoiler
 
@@ -13,16 +14,17 @@ __all__ = ["CURRENT", "Note"]
 
 
 class Note:
-    """Filled while the request is served; `spoiler` is set while there are faults.
+    """Filled while the request is served; `spoiler` is set while there are faults, `answering` while anybody is judged.
 
     `body` goes into the journal if it made something: a call, a record.
     """
 
-    __slots__ = ("body", "call", "has_made", "sandbox", "spoiler")
+    __slots__ = ("answering", "body", "call", "has_made", "sandbox", "spoiler")
 
     def __init__(self) -> None:
         self.sandbox: Sandbox | None = None
         self.spoiler: Spoiler | None = None
+        self.answering: Answering | None = None
         self.call: str | None = None
         self.body: list[bytes] = []
         self.has_made = False

@@ -12,6 +12,7 @@ from typing import Any
 from emulator.clock import VirtualClock, WallClock
 from emulator.errors import UsageError
 from emulator.ids import Ids
+from emulator.runtime.answering import Answerer, Answers, Plug, answerers
 from emulator.runtime.observing import Observer, load_observers
 from emulator.runtime.pump import Pump
 from emulator.runtime.sandbox import Sandbox
@@ -35,15 +36,19 @@ class Exchange:
         options: Options | None = None,
         vendors: Mapping[str, Vendor] | None = None,
         observers: Sequence[Observer] | None = None,
+        plugs: Sequence[Plug] | None = None,
     ) -> None:
-        """`vendors` and `observers`: None takes those that are installed."""
+        """`vendors`, `observers`, and `plugs` that judge and vary answers: None takes those that are installed."""
         self.options = options or Options()
         self.vendors: Mapping[str, Vendor] = load_vendors() if vendors is None else dict(vendors)
         self.observers = load_observers() if observers is None else tuple(observers)
+        self._plugs = plugs
         self.sandboxes: dict[str, Sandbox] = {}
         self.pumps: dict[str, Pump] = {}
         self.faulty: set[str] = set()
         """The sandboxes with faults that strike API requests."""
+        self.answerers: dict[str, Mapping[str, Answerer]] = {}
+        """Of the sandboxes that are strict or whose answers vary, by provider."""
         self.url = self.options.public_url.rstrip("/")
         self.on_create: list[Callable[[Sandbox], None]] = []
         self.on_stop: list[Callable[[], None]] = []
@@ -87,7 +92,10 @@ class Exchange:
         return Sandbox(sandbox_id, spec, seed, accounts, clock, self.vendors, self.options.keep, is_default)
 
     def adopt(self, sandbox: Sandbox) -> None:
-        """Serve a sandbox that exists: a new one, or one rebuilt from its journal."""
+        """Serve a sandbox that exists: a new one, or one rebuilt from its journal. Raises `UsageError`, changing
+        nothing, if it wants a judge or answers that are not installed."""
+        sandbox.on_answers = partial(self._answer, sandbox)
+        sandbox.on_answers(sandbox.answers)
         for vendor, credential in sandbox.credentials:
             self._owners[vendor, credential] = sandbox.views[vendor]
         self.sandboxes[sandbox.id] = sandbox
@@ -107,10 +115,19 @@ class Exchange:
         else:
             self.faulty.discard(sandbox.id)
 
+    def _answer(self, sandbox: Sandbox, answers: Answers) -> None:
+        """Let whoever is installed judge and vary what this sandbox is asked, from now on. Raises `UsageError`."""
+        made = answerers(list(self.vendors), sandbox.seed, sandbox.spec.strict, answers, self._plugs)
+        if made:
+            self.answerers[sandbox.id] = made
+        else:
+            self.answerers.pop(sandbox.id, None)
+
     async def delete(self, sandbox_id: str) -> None:
         """End it at once: its credentials, timers and deliveries die with it. Raises `KeyError`."""
         sandbox = self.sandboxes.pop(sandbox_id)
         self.faulty.discard(sandbox_id)
+        self.answerers.pop(sandbox_id, None)
         for owner in sandbox.credentials:
             self._owners.pop(owner, None)
         await self.pumps.pop(sandbox_id).close()

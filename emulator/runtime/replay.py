@@ -27,7 +27,8 @@ __all__ = ["INPUTS", "read_entries", "rebuild"]
 INPUTS: Final = frozenset(
     {
         "command", "clock", "outcome", "hung", "record", "settings", "scenario", "far_end", "resend", "take_over",
-        "request", "faults", "struck", "message", "socket",
+        "request", "faults", "struck", "message", "socket", "answers",
+        "violation",
     }
 )  # fmt: skip
 """The kinds of entry that are applied. Of commands, those of the API and of a person, of faults, those that struck a
@@ -104,6 +105,10 @@ def _apply(sandbox: Sandbox, entry: Entry) -> None:
         talking.lose(sandbox, data["channel"], data["code"], data["text"])
     elif entry.kind == "faults":
         sandbox.put_faults(data["set"])
+    elif entry.kind == "answers":
+        sandbox.put_answers(data["set"])
+    elif entry.kind == "violation":
+        sandbox.note_violation(entry.call, entry.vendor, {key: told for key, told in data.items() if key != "id"})
     elif entry.kind == "struck":
         if "request" in data:
             sandbox.faults.count(data["name"], data["request"])

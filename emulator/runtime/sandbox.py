@@ -62,6 +62,9 @@ Source = Literal["api", "person", "far-end", "reply"]
 CODEC: Final = Codec((*ENGINE_CLASSES, Outcome, webhook_values.Reply, Form, Json, Raw))
 """What the journal of a sandbox writes, and a replay reads."""
 
+MOST_VIOLATIONS: Final = 10_000
+"""How many are remembered, the newest."""
+
 FINAL: Final = frozenset({"delivered", "failed", "blocked", "abandoned"})
 
 
@@ -108,10 +111,14 @@ class Sandbox:
         self.watchers: list[Callable[[Event], None]] = []
         self.observers: list[Callable[[Any], None]] = []
         self.on_faults: Callable[[], None] = _nothing  # the exchange's: there may be faults that strike requests
+        self.answers = spec.answers
+        self.on_answers: Callable[[str | Mapping[str, Any]], None] = _nobody  # the exchange's: whoever gives them
+        self.violations: deque[Mapping[str, Any]] = deque(maxlen=MOST_VIOLATIONS)
         self.on_input: Callable[[], None] = _nothing  # the pump's: something may be due or ready to leave
         self.base_url: Callable[[str], str] = "/{}".format  # the exchange's: where a vendor is
         self.delivered: list[str] | None = None  # what ended while the clock is driven
         self.dropped = 0
+        self._violation_count = 0
         self._over: OrderedDict[str, None] = OrderedDict()  # a dict's front gets slow to find
         self._is_seeding = True
         if isinstance(clock, WallClock):
@@ -239,6 +246,13 @@ class Sandbox:
     def _set_faults(self, faults: Iterable[Fault]) -> None:
         self.faults.put(faults)
         self.on_faults()
+
+    def put_answers(self, answers: str | Mapping[str, Any]) -> None:
+        """`plain`, `varied` or `{"variations": [...]}`, for requests from now on. Raises `UsageError`, changing
+        nothing."""
+        self.on_answers(answers)
+        self._note(self.clock.now(), "answers", data={"set": answers})
+        self.answers = answers
 
     def put_far_end(self, number: str, far_end: Casting) -> None:
         """Script one number; "" is the default of all others. Raises `UsageError`, changing nothing."""
@@ -431,6 +445,14 @@ class Sandbox:
         data = RequestCarriedOut(method, path, status, body) if body else RequestAnswered(method, path, status)
         self._note(self.clock.now(), "request", call=call, vendor=vendor, data=data, beside=seconds)
 
+    def note_violation(self, call: str | None, vendor: str, data: Mapping[str, Any]) -> None:
+        """A request was not as its provider's contract says. `data` gets an id and is kept."""
+        at = self.clock.now()
+        self._violation_count += 1
+        told = {"id": f"v{self._violation_count}", **data}
+        self._note(at, "violation", call=call, vendor=vendor, data=told)
+        self.violations.append({"at": at, "call": call, "vendor": vendor, **told})
+
     def _record_written(self, vendor: str, kind: str, key: str, record: Mapping[str, Any] | None) -> None:
         if not self._is_seeding:
             if (note := CURRENT.get()) is not None:
@@ -479,3 +501,7 @@ _shared: Final = lru_cache(maxsize=512)(str)
 
 def _nothing() -> None:
     """Before a pump is there."""
+
+
+def _nobody(answers: object) -> None:
+    """Before an exchange is there: a rebuilt sandbox is asked nothing."""

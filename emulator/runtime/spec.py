@@ -35,6 +35,8 @@ class SandboxSpec:
     `deliver` `one_at_a_time`: one webhook in flight in the whole sandbox, so that the order between calls is fixed
     even when the application calls the API from its handlers. `patience`: real seconds before a receiver counts as
     hung on a virtual clock. `signature_clock`: the time inside a signature header.
+    `strict`: every request is held against its provider's contract. `answers`: `plain`, `varied`, or `{"variations":
+    [...]}`.
     """
 
     name: str = ""
@@ -48,6 +50,8 @@ class SandboxSpec:
     signature_clock: Literal["wall", "sandbox"] = "wall"
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
     scenario: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    strict: bool = False
+    answers: str | Mapping[str, Any] = field(default="plain", hash=False)
 
 
 @value

@@ -1,0 +1,202 @@
+"""Whoever judges requests and varies answers: asked at the right moment, and never where nobody asked for it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+import pytest
+
+from emulator.errors import NotEmulated, UsageError
+from emulator.runtime.answering import Answered, AnsweringSpec, Asked
+from emulator.runtime.exchange import Exchange
+from emulator.runtime.replay import read_entries, rebuild
+from emulator.runtime.sandbox import Sandbox
+from emulator.runtime.spec import Options
+from tests.fakes.acme import vendor as acme
+from tests.fakes.receiver import Receiver
+from tests.runtime.conftest import Telco
+
+WRONG = {"operation": "op", "field": "body.x", "rule": "unknown", "text": "no such field", "line": 7, "sent": '"1"',
+         "right": "y", "standing": "documented"}  # fmt: skip
+
+
+class Fake:
+    """Answers `instead` where there is one; changes answers by `change`; finds something wrong with every POST."""
+
+    def __init__(self, spec: AnsweringSpec) -> None:
+        self.spec = spec
+        self.asked: list[Asked] = []
+        self.answered: list[Answered] = []
+        self.instead: Answered | None = None
+        self.change: Callable[[Answered], Answered] = lambda answered: answered
+
+    def before(self, asked: Asked) -> Answered | None:
+        self.asked.append(asked)
+        return self.instead
+
+    def after(self, asked: Asked, answered: Answered) -> tuple[Answered, Sequence[Mapping[str, Any]]]:
+        self.answered.append(answered)
+        return self.change(answered), [WRONG] if asked.method == "POST" else []
+
+
+@asynccontextmanager
+async def judged(receiver: Receiver) -> AsyncIterator[tuple[Telco, list[Fake]]]:
+    made: list[Fake] = []
+
+    def plug(spec: AnsweringSpec) -> Fake:
+        made.append(Fake(spec))
+        return made[-1]
+
+    telco = Telco(Exchange(Options(), {"acme": acme}, plugs=[plug]), receiver)
+    yield telco, made
+    await telco.client.aclose()
+    await telco.exchange.close()
+
+
+def kinds(sandbox: Sandbox) -> list[str]:
+    return [entry.kind for entry in sandbox.journal.entries() if entry.kind in ("request", "violation", "command")]
+
+
+async def test_a_request_is_seen_whole_and_what_is_wrong_follows_it_in_the_journal(receiver: Receiver) -> None:
+    async with judged(receiver) as (telco, made):
+        sandbox = telco.sandbox(seed=1, strict=True)
+        await telco.place(sandbox)
+        [fake] = made
+        assert fake.spec == AnsweringSpec("acme", 1, True, "plain")
+        [asked] = fake.asked
+        assert (asked.method, asked.path, asked.query) == ("POST", "/calls", "")
+        assert json.loads(asked.body)["to"] == "+14155550000"
+        assert dict(asked.headers)["content-type"] == "application/json"
+        assert fake.answered[0].status == 201 and json.loads(fake.answered[0].body)["id"]
+        assert kinds(sandbox)[-2:] == ["request", "violation"]
+        [told] = sandbox.violations
+        assert told == {"at": sandbox.clock.now(), "call": "c1", "vendor": "acme", "id": "v1", "method": "POST",
+                        "path": "/calls", **WRONG}  # fmt: skip
+
+
+async def test_a_sandbox_that_is_neither_strict_nor_varied_is_not_judged(receiver: Receiver) -> None:
+    async with judged(receiver) as (telco, made):
+        sandbox = telco.sandbox()
+        await telco.place(sandbox)
+        assert made == [] and telco.exchange.answerers == {}
+        telco.sandbox(name="other", strict=True)
+        await telco.place(sandbox)
+        assert made[0].asked == [] and not sandbox.violations
+
+
+async def test_an_answer_given_instead_is_sent_and_nothing_is_done(receiver: Receiver) -> None:
+    async with judged(receiver) as (telco, made):
+        sandbox = telco.sandbox(answers="varied")
+        made[0].instead = Answered(429, (("Retry-After", "1"), ("Content-Type", "text/plain")), b"later")
+        response = await telco.client.post("/acme/calls", json={}, headers=telco.key(sandbox))
+        assert (response.status_code, response.text, response.headers["retry-after"]) == (429, "later", "1")
+        assert response.headers["content-length"] == "5"
+        assert kinds(sandbox) == ["request", "violation"]
+
+
+async def test_an_answer_can_be_changed_as_it_leaves(receiver: Receiver) -> None:
+    async with judged(receiver) as (telco, made):
+        sandbox = telco.sandbox(answers={"variations": []})
+        made[0].change = lambda answered: Answered(202, (*answered.headers, ("X-More", "1")), b'{"id":"other"}')
+        response = await telco.client.post("/acme/calls", json={"from": "+1"}, headers=telco.key(sandbox))
+        assert (response.status_code, response.json(), response.headers["x-more"]) == (202, {"id": "other"}, "1")
+        assert response.headers["content-length"] == str(len(response.content))
+        [entry] = [entry for entry in sandbox.journal.entries() if entry.kind == "request"]
+        assert entry.data["status"] == 202
+
+
+async def test_what_a_fault_answers_is_judged_and_leaves_as_it_is(receiver: Receiver) -> None:
+    async with judged(receiver) as (telco, made):
+        sandbox = telco.sandbox(strict=True)
+        sandbox.put_faults([{"fault": "status", "status": 503, "count": 1}])
+        made[0].change = lambda answered: Answered(200, (), b"all is well")
+        response = await telco.client.post("/acme/calls", json={}, headers=telco.key(sandbox))
+        assert response.status_code == 503
+        assert made[0].asked == [] and len(sandbox.violations) == 1
+
+
+@pytest.mark.parametrize("kind", ["reset", "reply-lost"])
+async def test_a_request_whose_connection_is_cut_is_judged_too(receiver: Receiver, kind: str) -> None:
+    async with judged(receiver) as (telco, _):
+        sandbox = telco.sandbox(strict=True)
+        sandbox.put_faults([{"fault": kind, "count": 1}])
+        with pytest.raises((httpx2.HTTPError, ConnectionResetError)):
+            await telco.place(sandbox)
+        assert [told["rule"] for told in sandbox.violations] == ["unknown"]
+
+
+async def test_a_request_that_is_refused_before_anybody_knows_whose_it_is_belongs_to_whom_it_names(
+    receiver: Receiver,
+) -> None:
+    async with judged(receiver) as (telco, _):
+        sandbox = telco.sandbox(strict=True)
+        telco.sandbox(name="other", strict=True)
+        key = sandbox.public["acme"]["api_key"]
+        basic = base64.b64encode(f"x:{key}".encode()).decode()
+        for headers in ({"Authorization": f"Bearer {key}"}, {"Authorization": f"Basic {basic}"}, {"X-Key": key}):
+            await telco.client.post("/acme/nowhere", headers=headers)
+        await telco.client.post("/acme/nowhere", headers={"Authorization": "Bearer nobody", "X-Basic": "Basic ///"})
+        assert [told["path"] for told in sandbox.violations] == ["/nowhere"] * 3
+        assert not telco.exchange.sandboxes["other"].violations
+
+
+async def test_violations_begin_anew_with_a_reset_and_a_replay_has_them_again(receiver: Receiver) -> None:
+    async with judged(receiver) as (telco, made):
+        sandbox = telco.sandbox(seed=1, strict=True)
+        await telco.place(sandbox)
+        again = rebuild(read_entries(sandbox.journal.lines()), {"acme": acme})
+        assert list(again.violations) == list(sandbox.violations)
+        assert b"".join(again.journal.lines()) == telco.journal(sandbox)
+        fresh = await telco.exchange.reset(sandbox.id)
+        assert not fresh.violations and len(made) == 2
+        await telco.place(fresh)
+        assert telco.journal(fresh) == telco.journal(sandbox)
+
+
+async def test_answers_can_be_set_later_and_a_replay_knows(receiver: Receiver) -> None:
+    async with judged(receiver) as (telco, made):
+        sandbox = telco.sandbox(seed=1)
+        sandbox.put_answers("varied")
+        assert made[0].spec.answers == "varied" and sandbox.answers == "varied"
+        assert rebuild(read_entries(sandbox.journal.lines()), {"acme": acme}).answers == "varied"
+        sandbox.put_answers("plain")
+        assert telco.exchange.answerers == {}
+        await telco.exchange.delete(sandbox.id)
+
+
+@pytest.mark.parametrize("error", [ImportError("No module named 'jsonschema_rs'"), UsageError("strict: no such thing")])
+async def test_a_judge_that_cannot_be_had_is_said_and_no_sandbox_is_made(error: Exception) -> None:
+    def plug(spec: AnsweringSpec) -> None:
+        raise error
+
+    exchange = Exchange(Options(), {"acme": acme}, plugs=[plug])
+    telco = Telco(exchange, Receiver())
+    with pytest.raises(UsageError, match=r"ringback\[contracts\]" if isinstance(error, ImportError) else "no such"):
+        telco.sandbox(strict=True)
+    assert exchange.sandboxes == {} and exchange.answerers == {}
+    await telco.client.aclose()
+
+
+async def test_without_any_judge_a_strict_sandbox_is_refused() -> None:
+    telco = Telco(Exchange(Options(), {"acme": acme}, plugs=[]), Receiver())
+    with pytest.raises(UsageError, match=r"strict: nothing here judges .* pip install 'ringback\[contracts\]'"):
+        telco.sandbox(strict=True)
+    await telco.client.aclose()
+
+
+async def test_what_is_not_emulated_leaves_as_it_is(receiver: Receiver) -> None:
+    async with judged(receiver) as (telco, made):
+        sandbox = telco.sandbox(strict=True)
+
+        def not_there(asked: Asked) -> Answered | None:
+            raise NotEmulated("flying")
+
+        made[0].before = not_there  # type: ignore[method-assign]
+        made[0].change = lambda answered: Answered(200, (), b"all is well")
+        response = await telco.client.post("/acme/calls", json={}, headers=telco.key(sandbox))
+        assert response.status_code == 501 and response.headers["x-ringback-not-emulated"] == "flying"
