@@ -3,19 +3,8 @@
 from __future__ import annotations
 
 from emulator.vendor_api import Part, SocketLanguage, Vendor
-from emulator.vendors.jambonz import (
-    accounts,
-    applications,
-    auth,
-    callbacks,
-    commanding,
-    errors,
-    failing,
-    language,
-    records,
-    routes,
-    updates,
-)  # fmt: skip
+from emulator.vendor_wire.later import Later, LaterTable
+from emulator.vendors.jambonz import accounts
 from emulator.vendors.jambonz.settings import JambonzSettings
 from emulator.vendors.jambonz.settings import inbound as inbound_settings
 
@@ -24,23 +13,25 @@ __all__ = ["vendor"]
 vendor = Vendor(
     name="jambonz",
     title="jambonz",
-    routes=routes.build,
-    callbacks=callbacks.render,
-    read_program=language.parse,
-    socket=SocketLanguage(commanding.acknowledges, commanding.read),
-    sign=auth.sign,
-    signatures=auth.signatures,
-    refuse=errors.render,
-    fail=failing.fail,
-    name_leg=records.name_leg,
-    arrive=applications.arrive,
+    routes=Later("emulator.vendors.jambonz.routes:build"),
+    callbacks=Later("emulator.vendors.jambonz.callbacks:render"),
+    read_program=Later("emulator.vendors.jambonz.language:parse"),
+    socket=SocketLanguage(
+        Later("emulator.vendors.jambonz.commanding:acknowledges"), Later("emulator.vendors.jambonz.commanding:read")
+    ),
+    sign=Later("emulator.vendors.jambonz.auth:sign"),
+    signatures=Later("emulator.vendors.jambonz.auth:signatures"),
+    refuse=Later("emulator.vendors.jambonz.errors:render"),
+    fail=Later("emulator.vendors.jambonz.failing:fail"),
+    name_leg=Later("emulator.vendors.jambonz.records:name_leg"),
+    arrive=Later("emulator.vendors.jambonz.applications:arrive"),
     seed=accounts.seed,
     environ=accounts.environ,
     call_request=accounts.call_request,
     inbound_settings=inbound_settings,
     hosts=("api.jambonz.cloud",),
     settings=JambonzSettings,
-    callbacks_named=callbacks.NAMES,
+    callbacks_named=LaterTable("emulator.vendors.jambonz.callbacks:NAMES"),
     parts=(
         Part("list calls", "documented"),
         Part("create call", "recorded"),
@@ -58,11 +49,5 @@ vendor = Vendor(
         Part("websocket applications: messages, acknowledgements, commands, reconnecting", "recorded"),
         Part("rate limit", "recorded"),
     ),
-    not_emulated=(
-        "websocket for statuses alone", "audio sockets", "client authentication", "tool-request hooks",
-        "create call confirmHook", "create call to teams", "say stream", "dial listen, stream, dub",
-        "gather actionHookDelayAction", "config bargeIn, amd, listen, stream, ttsStream, actionHookDelayAction",
-        "conference record, listen", "loop forever over several texts or files", "command llm and tts",
-        *updates.NOT_EMULATED, *(f"verb {name}" for name in language.NOT_EMULATED), *routes.NOT_EMULATED,
-    ),
+    not_emulated=LaterTable("emulator.vendors.jambonz.gaps:NOT_EMULATED"),
 )  # fmt: skip

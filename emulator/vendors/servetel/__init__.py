@@ -3,18 +3,8 @@
 from typing import Final
 
 from emulator.vendor_api import Part, Vendor
-from emulator.vendors.servetel import (
-    accounts,
-    auth,
-    callbacks,
-    destinations,
-    errors,
-    failing,
-    inbound,
-    language,
-    routes,
-    wire,
-)
+from emulator.vendor_wire.later import Later, LaterTable
+from emulator.vendors.servetel import accounts
 from emulator.vendors.servetel.settings import ServetelSettings
 from emulator.vendors.servetel.settings import inbound as inbound_settings
 
@@ -40,25 +30,19 @@ _PARTS: Final = (
     Part("Smartflo profile", "documented"),
 )
 
-_NOT_EMULATED: Final = tuple(sorted({
-    *routes.NOT_EMULATED,
-    *(name for name in destinations.KINDS.values() if name), "voice bot streams", "softphone calls",
-    "answered on IVR trigger", "received on auto attendant trigger",
-}))  # fmt: skip
-
 vendor: Final = Vendor(
     name="servetel",
     title="Servetel",
-    routes=routes.build,
-    callbacks=callbacks.render,
-    read_program=language.parse,
-    sign=auth.sign,
+    routes=Later("emulator.vendors.servetel.routes:build"),
+    callbacks=Later("emulator.vendors.servetel.callbacks:render"),
+    read_program=Later("emulator.vendors.servetel.language:parse"),
+    sign=Later("emulator.vendors.servetel.auth:sign"),
     signs=False,
-    signatures=auth.signatures,
-    refuse=errors.render,
-    fail=failing.fail,
-    name_leg=wire.name_leg,
-    arrive=inbound.arrive,
+    signatures=Later("emulator.vendors.servetel.auth:signatures"),
+    refuse=Later("emulator.vendors.servetel.errors:render"),
+    fail=Later("emulator.vendors.servetel.failing:fail"),
+    name_leg=Later("emulator.vendors.servetel.wire:name_leg"),
+    arrive=Later("emulator.vendors.servetel.inbound:arrive"),
     seed=accounts.seed,
     environ=accounts.environ,
     call_request=accounts.call_request,
@@ -67,7 +51,7 @@ vendor: Final = Vendor(
         "api.servetel.in", "api-smartflo.tatateleservices.com", "api.acefone.in", "api-account-uk.acefone.com",
     ),
     settings=ServetelSettings,
-    callbacks_named=callbacks.NAMES,
+    callbacks_named=LaterTable("emulator.vendors.servetel.callbacks:NAMES"),
     parts=_PARTS,
-    not_emulated=_NOT_EMULATED,
+    not_emulated=LaterTable("emulator.vendors.servetel.gaps:NOT_EMULATED"),
 )  # fmt: skip

@@ -3,18 +3,8 @@
 from __future__ import annotations
 
 from emulator.vendor_api import Part, Vendor
-from emulator.vendors.tryvox import (
-    accounts,
-    applications,
-    auth,
-    callbacks,
-    errors,
-    failing,
-    language,
-    recordings,
-    routes,
-    wire,
-)
+from emulator.vendor_wire.later import Later, LaterTable
+from emulator.vendors.tryvox import accounts
 from emulator.vendors.tryvox.settings import TryvoxSettings
 from emulator.vendors.tryvox.settings import inbound as inbound_settings
 
@@ -23,23 +13,23 @@ __all__ = ["vendor"]
 vendor = Vendor(
     name="tryvox",
     title="TryVox",
-    routes=routes.build,
-    callbacks=callbacks.render,
-    read_program=language.parse,
-    sign=auth.sign,
-    signatures=auth.signatures,
-    refuse=errors.render,
-    fail=failing.fail,
-    name_leg=wire.name_leg,
-    name_recording=recordings.name_recording,
-    arrive=applications.arrive,
+    routes=Later("emulator.vendors.tryvox.routes:build"),
+    callbacks=Later("emulator.vendors.tryvox.callbacks:render"),
+    read_program=Later("emulator.vendors.tryvox.language:parse"),
+    sign=Later("emulator.vendors.tryvox.auth:sign"),
+    signatures=Later("emulator.vendors.tryvox.auth:signatures"),
+    refuse=Later("emulator.vendors.tryvox.errors:render"),
+    fail=Later("emulator.vendors.tryvox.failing:fail"),
+    name_leg=Later("emulator.vendors.tryvox.wire:name_leg"),
+    name_recording=Later("emulator.vendors.tryvox.recordings:name_recording"),
+    arrive=Later("emulator.vendors.tryvox.applications:arrive"),
     seed=accounts.seed,
     environ=accounts.environ,
     call_request=accounts.call_request,
     inbound_settings=inbound_settings,
     hosts=("api.tryvox.io",),
     settings=TryvoxSettings,
-    callbacks_named=callbacks.NAMES,
+    callbacks_named=LaterTable("emulator.vendors.tryvox.callbacks:NAMES"),
     parts=(
         Part("list calls: filters, paging, order", "documented"),
         Part("list calls: edges of filters and paging", "inferred"),
@@ -62,7 +52,5 @@ vendor = Vendor(
         Part("conferences: list, one, end", "documented"),
         Part("conferences: mute a member", "inferred"),
     ),
-    not_emulated=(
-        *(f"VoxML {verb}" for verb in language.NOT_EMULATED), *routes.NOT_EMULATED,
-    ),
+    not_emulated=LaterTable("emulator.vendors.tryvox.gaps:NOT_EMULATED"),
 )  # fmt: skip

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from emulator.ids import Ids
 from emulator.vendor_api import Part, Vendor
-from emulator.vendors.vobiz import accounts, applications, auth, callbacks, errors, failing, language, routes
+from emulator.vendor_wire.later import Later, LaterTable
+from emulator.vendors.vobiz import accounts
 from emulator.vendors.vobiz.settings import VobizSettings
 from emulator.vendors.vobiz.settings import inbound as inbound_settings
 
@@ -26,22 +27,22 @@ def _name_recording(ids: Ids, recording_id: str) -> str:
 vendor = Vendor(
     name="vobiz",
     title="Vobiz",
-    routes=routes.build,
-    callbacks=callbacks.render,
-    read_program=language.parse,
-    sign=auth.sign,
-    signatures=auth.signatures,
-    refuse=errors.render,
-    fail=failing.fail,
+    routes=Later("emulator.vendors.vobiz.routes:build"),
+    callbacks=Later("emulator.vendors.vobiz.callbacks:render"),
+    read_program=Later("emulator.vendors.vobiz.language:parse"),
+    sign=Later("emulator.vendors.vobiz.auth:sign"),
+    signatures=Later("emulator.vendors.vobiz.auth:signatures"),
+    refuse=Later("emulator.vendors.vobiz.errors:render"),
+    fail=Later("emulator.vendors.vobiz.failing:fail"),
     name_leg=_name_leg,
-    arrive=applications.arrive,
+    arrive=Later("emulator.vendors.vobiz.applications:arrive"),
     seed=accounts.seed,
     environ=accounts.environ,
     call_request=accounts.call_request,
     inbound_settings=inbound_settings,
     hosts=("api.vobiz.ai", "media.vobiz.ai"),
     settings=VobizSettings,
-    callbacks_named=callbacks.NAMES,
+    callbacks_named=LaterTable("emulator.vendors.vobiz.callbacks:NAMES"),
     parts=(
         Part("make a call", "documented"),
         Part("list live and queued calls", "documented"),
@@ -65,5 +66,5 @@ vendor = Vendor(
         Part("recordings and their files", "documented"),
     ),
     name_recording=_name_recording,
-    not_emulated=(*(f"XML {verb}" for verb in language.NOT_EMULATED), *routes.NOT_EMULATED),
+    not_emulated=LaterTable("emulator.vendors.vobiz.gaps:NOT_EMULATED"),
 )

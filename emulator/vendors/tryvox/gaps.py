@@ -1,0 +1,11 @@
+"""What of TryVox is not emulated, by the names that refusals give."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from emulator.vendors.tryvox import language, routes
+
+__all__ = ["NOT_EMULATED"]
+
+NOT_EMULATED: Final = (*(f"VoxML {verb}" for verb in language.NOT_EMULATED), *routes.NOT_EMULATED)
