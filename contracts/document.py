@@ -54,10 +54,21 @@ class Schema:
             {"$ref": f"{_URN}#{quote(self.pointer, _PLAIN)}"}, registry=self.contract.registry, validate_formats=True
         )  # fmt: skip
 
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """The JSON types that it names, references followed; none where it says it in another way."""
+        raw = self.contract.at(self.contract.followed(self.pointer))
+        named = raw.get("type", ()) if isinstance(raw, dict) else ()
+        return (named,) if isinstance(named, str) else tuple(named)
+
+    def errors(self, instance: Any) -> Iterator[Any]:
+        """Every rule that `instance`, JSON-able, breaks, as a `jsonschema_rs.ValidationError`."""
+        return iter(self._validator.iter_errors(instance))
+
     def problems(self, instance: Any) -> list[Problem]:
         """Every rule that `instance`, JSON-able, breaks."""
         found = []
-        for error in self._validator.iter_errors(instance):
+        for error in self.errors(instance):
             pointer = "".join(f"/{_escaped(part)}" for part in error.schema_path)
             rule = str(error.schema_path[-1]) if error.schema_path else "schema"
             found.append(Problem(_shown(error.instance_path), rule, error.message, self.contract.line(pointer)))
@@ -139,6 +150,19 @@ class Contract:
             key = _unescaped(part)
             found = found[int(key)] if isinstance(found, list) else found[key]
         return found
+
+    def has(self, pointer: str) -> bool:
+        """Whether anything stands at a JSON pointer."""
+        return pointer in self._lines
+
+    def evidence(self, pointer: str) -> str:
+        """The standing of the smallest part around `pointer` that says how it is known; "" if none does."""
+        while pointer:
+            found = self.at(pointer) if self.has(pointer) else None
+            if isinstance(found, dict) and "x-evidence" in found:
+                return _standing(found)
+            pointer = pointer.rpartition("/")[0]
+        return ""
 
     def line(self, pointer: str) -> int:
         """Where in the file it stands; the nearest known part of it, at worst."""
