@@ -1,19 +1,32 @@
 """The judge: the contracts, and whoever is held against them: the emulator, a client, a receiver of webhooks.
 
 `check_receiver(vendor, {"answer": url, ...}, secret=...)` posts every legal callback to an application, and the illegal
-ones it must refuse; `.check()` of its report fails a test. What it needs comes with the extra `ringback[contracts]`.
+ones it must refuse; `.check()` of its report fails a test. `@varied(vendor)` runs a client under answers that vary
+within the contract, `answers(vendor)` draws them. `@told(vendor)` tells an application whole calls, with webhooks lost,
+late, doubled and out of order, and `stories(vendor)` draws them. What all this needs comes with the extra
+`ringback[contracts]`.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from importlib import import_module
+from typing import Any, Final
 
-__all__ = ["check_receiver"]
+_MODULES: Final = {
+    "Story": "contracts.story",
+    "StoryFailed": "contracts.story_tests",
+    "answers": "contracts.plans",
+    "check_receiver": "contracts.receiver_check",
+    "never_goes_back": "contracts.story_running",
+    "stories": "contracts.story_drawing",
+    "tell": "contracts.story_running",
+    "told": "contracts.story_tests",
+    "varied": "contracts.varied_client",
+}
+__all__ = list(_MODULES)
 
 
 def __getattr__(name: str) -> Any:
-    if name != "check_receiver":
+    if name not in _MODULES:
         raise AttributeError(f"contracts has no {name!r}; it has {', '.join(__all__)}")
-    from contracts.receiver_check import check_receiver
-
-    return check_receiver
+    return getattr(import_module(_MODULES[name]), name)

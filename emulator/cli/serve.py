@@ -81,13 +81,14 @@ POSITIVE = click.FloatRange(0, min_open=True)
     "--app", "apps", multiple=True, metavar="URL", help="Where your application is, that a scenario's callers reach."
 )
 @_option("--vendor", default="", metavar="NAME", help="Whose numbers a scenario calls that names no provider.")
+@_option("--answers", default="plain", type=click.Choice(["plain", "varied"]), help="Varied within the contracts.")
 @_option("--json", "as_json", is_flag=True, help="Journal entries, as JSON lines.")
 @_option("--quiet", is_flag=True, help="Say where it is, and nothing more.")
 def serve(
     host: str, port: int, ready_file: Path | None, clock: Literal["real", "virtual"], speed: float,
     start: datetime | None, seed: int, patience: float, public_url: str, allow_hosts: tuple[tuple[str, ...], ...],
-    token: str, vendor_ports: bool, keep: int, scenario: str, apps: tuple[str, ...], vendor: str, as_json: bool,
-    quiet: bool,
+    token: str, vendor_ports: bool, keep: int, scenario: str, apps: tuple[str, ...], vendor: str, answers: str,
+    as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Serve every provider's API until stopped, and show one line per request, state change and webhook.
 
@@ -96,7 +97,7 @@ def serve(
     """
     told = specified(
         host, port, clock, speed, start, seed, patience, public_url, allow_hosts, token, vendor_ports, keep, scenario,
-        apps, vendor,
+        apps, vendor, answers,
     )  # fmt: skip
     gc.disable()  # till it serves: a hundred collections while importing would find nothing
     from emulator.cli.serving import Serving
@@ -111,6 +112,7 @@ def specified(
     host: str, port: int, clock: Literal["real", "virtual"], speed: float, start: datetime | None, seed: int,
     patience: float, public_url: str, allow_hosts: tuple[tuple[str, ...], ...], token: str, vendor_ports: bool,
     keep: int, scenario: str = "", apps: tuple[str, ...] = (), vendor: str = "",
+    answers: str = "plain",
 ) -> tuple[Options, SandboxSpec]:  # fmt: skip
     """What the options say of the process and of its default sandbox. Raises `UsageError` for what does not go
     together."""
@@ -128,7 +130,7 @@ def specified(
     )  # fmt: skip
     return options, SandboxSpec(
         name="default", seed=seed, mode=clock, start=start, speed=speed, patience=patience,
-        scenario=_loaded(scenario, apps, vendor) if scenario else {},
+        scenario=_loaded(scenario, apps, vendor) if scenario else {}, answers=answers,
     )  # fmt: skip
 
 

@@ -126,6 +126,12 @@ class AsyncSandbox:
         `text` and `leg`."""
         await self.ask(lambda: call.act(do, **how))
 
+    async def answers(self) -> str | dict[str, Any]:
+        return await self.ask(lambda: self.sandbox.answers)
+
+    async def put_answers(self, answers: str | Mapping[str, Any]) -> None:
+        await self.ask(lambda: self.sandbox.put_answers(answers))
+
     # --- time --------------------------------------------------------------------------------------------------
 
     async def now(self) -> datetime:

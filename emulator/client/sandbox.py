@@ -133,6 +133,24 @@ class Sandbox:
         made: Mapping[str, Any] = self.api.post(f"{self.path}/calls", body)
         return made
 
+    # --- what answers are like ---------------------------------------------------------------------------------
+
+    @property
+    def answers(self) -> str | dict[str, Any]:
+        """`plain`; `varied`: within the providers' contracts, by the seed; or `{"variations": [...]}`, which can be
+        drawn with `contracts.answers`. It can be set, for what is asked from then on."""
+        told: str | dict[str, Any] = self.api.get(f"{self.path}/answers")["answers"]
+        return told
+
+    @answers.setter
+    def answers(self, answers: str | Mapping[str, Any]) -> None:
+        self.put_answers(answers)
+
+    def put_answers(self, answers: str | Mapping[str, Any]) -> None:
+        """As `answers = ...`. Raises: ControlRefused for what no contract allows."""
+        told = answers if isinstance(answers, str) else dict(answers)
+        self.api.put(f"{self.path}/answers", {"answers": told})
+
     # --- time --------------------------------------------------------------------------------------------------
 
     @property

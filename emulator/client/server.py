@@ -69,6 +69,7 @@ class Server:
         settings: Mapping[str, Mapping[str, Any]] | None = None,
         patience: float | None = None,
         strict: bool = False,
+        answers: str | Mapping[str, Any] = "plain",
         vendor: str = "",
         deliver: str = "",
     ) -> Sandbox:
@@ -82,6 +83,7 @@ class Server:
             "name": name or None, "seed": seed, "clock": watch, "settings": settings,
             "scenario": None if scenario is None else _loaded(scenario, vendor),
             "patience": patience, "strict": strict or None, "deliver": deliver or None,
+            "answers": None if answers == "plain" else answers,
         }  # fmt: skip
         made = self.api.post("/sandboxes", {key: each for key, each in told.items() if each is not None})
         try:

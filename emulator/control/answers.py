@@ -13,7 +13,8 @@ from msgspec import Meta, Struct, field
 from emulator.control.requests import FarEnd, Faults, IncomingCalls, State
 
 __all__ = [
-    "AttemptAnswer", "CallAnswer", "CallsAnswer", "CauseAnswer", "ClockAnswer", "DeliveriesAnswer", "DeliveryAnswer",
+    "AnswersAnswer", "AttemptAnswer", "CallAnswer", "CallsAnswer", "CauseAnswer", "ClockAnswer", "DeliveriesAnswer",
+    "DeliveryAnswer",
     "DriveAnswer", "ExplanationAnswer", "FailureAnswer", "FaultsAnswer", "FindingAnswer", "HeardAnswer",
     "InjectedAnswer", "LadderAnswer", "LegAnswer", "ResponseAnswer", "SandboxAnswer", "SandboxesAnswer",
     "ScenarioAnswer", "SentAnswer", "SignatureAnswer", "SignedPartAnswer", "StateAnswer", "SummaryAnswer",
@@ -331,6 +332,12 @@ class FaultsAnswer(Struct):
     """Every fault in order, as `PUT` takes it, with `struck`: how often it has."""
 
     faults: Faults
+
+
+class AnswersAnswer(Struct):
+    """`plain`, `varied`, or the variations as `PUT` took them."""
+
+    answers: Annotated[Any, Meta(extra_json_schema={"anyOf": [{"enum": ["plain", "varied"]}, {"type": "object"}]})]
 
 
 class ScenarioAnswer(Struct, omit_defaults=True):

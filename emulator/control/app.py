@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from emulator.control import calls, clock, deliveries, explaining, faults, journal, sandboxes, violations
+from emulator.control import calls, clock, deliveries, explaining, faults, journal, sandboxes, varying, violations
 from emulator.control.document import openapi
 from emulator.control.errors import ControlError
 from emulator.control.guard import Guard
@@ -41,6 +41,7 @@ def operations(exchange: Exchange) -> tuple[Operation, ...]:
         *deliveries.OPERATIONS,
         *explaining.OPERATIONS,
         *faults.OPERATIONS,
+        *varying.OPERATIONS,
         *violations.OPERATIONS,
         *journal.OPERATIONS,
         Operation("GET", "/openapi.json", "getOpenapi", "This document.", document, dict[str, Any], tag="document"),

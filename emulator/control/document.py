@@ -37,6 +37,7 @@ _TAGS: Final = {
     "faults": "Bad days: what goes wrong on purpose, and how often it did.",
     "settings": "What a vendor keeps in its web panel.",
     "journal": "Everything, in order.",
+    "answers": "How the providers' answers vary, within their contracts.",
     "violations": "What broke the providers' contracts, in a strict sandbox.",
     "not yet": "Named, and answered with 501.",
     "document": "This document.",

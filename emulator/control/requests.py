@@ -9,8 +9,8 @@ from msgspec import Meta, Struct, field
 
 __all__ = [
     "MOST_SECONDS", "Advance", "ByHand", "EventsQuery", "Explain", "ExplainQuery", "InboundCall", "JournalQuery",
-    "ListCalls", "ListDeliveries", "NewClock", "NewFaults", "NewSandbox", "NoQuery", "Nothing", "Resend", "Run",
-    "Scenario", "Settings", "Until",
+    "ListCalls", "ListDeliveries", "NewAnswers", "NewClock", "NewFaults", "NewSandbox", "NoQuery", "Nothing", "Resend",
+    "Run", "Scenario", "Settings", "Until",
 ]  # fmt: skip
 
 MOST_SECONDS: Final = 3_200_000_000
@@ -73,6 +73,16 @@ class NewFaults(Struct, forbid_unknown_fields=True):
     """Bad days. The first fault that fits a request or webhook, and whose dice say so, strikes it."""
 
     faults: Faults
+
+
+class NewAnswers(Struct, forbid_unknown_fields=True):
+    """`plain`; `varied`: within the contracts, by the sandbox's seed; or `{"variations": [...]}`: these, and no others.
+
+    A variation has `operation` and `change`, and as the change wants it `where`, `value` and `nth`: which of the
+    operation's answers, 0 for every one.
+    """
+
+    answers: Answers
 
 
 class NewSandbox(Struct, forbid_unknown_fields=True):

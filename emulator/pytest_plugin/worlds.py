@@ -27,7 +27,8 @@ from emulator.pytest_plugin.colours import HEADING
 __all__ = ["World", "serving"]
 
 KNOWN: Final = (
-    "scenario", "clock", "seed", "vendor", "strict", "settings", "start", "patience", "deliver", "allow_failed",
+    "scenario", "clock", "seed", "vendor", "strict", "answers", "settings", "start", "patience", "deliver",
+    "allow_failed",
 )  # fmt: skip
 MOST_TOLD: Final = 10
 """How many calls a report tells of, the newest."""

@@ -28,9 +28,10 @@ from emulator.recorder.scalars import instant_text
 __all__ = ["Entry", "Journal"]
 
 PASSING: Final = 10_000
-"""How many requests about no call, and violations in them, are kept; the oldest go first, whatever else is kept."""
+"""How many requests about no call, and what was wrong with them or varied, are kept; the oldest go first, whatever else
+is kept."""
 
-_PASSING: Final = frozenset({"request", "violation"})
+_PASSING: Final = frozenset({"request", "violation", "varied"})
 
 _BLOCK: Final = 10
 """A block holds the entries whose numbers agree but for this many low bits."""

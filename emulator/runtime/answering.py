@@ -6,9 +6,9 @@ heavy. While there is any, every request to a provider passes an `Answering`: it
 answerer sees whole requests. The provider's own routes find out whose request it is; at that moment, after the faults
 and before anything is done, `before` is asked, and what it answers leaves the routes as `Instead`. The answer is held
 back until it is whole, then `after` is told both: what it makes of the answer leaves, and what it found wrong with the
-request is journalled behind the request's own entry. An answer that is not the provider's (a fault's, or one that says
-that something is not emulated) leaves as it is. A request that the routes refuse before they know whose it is belongs
-to the sandbox whose account it names, by any of the account's own ids or secrets.
+request, or varied, is journalled behind the request's own entry. An answer that is not the provider's (a fault's, or
+one that says that something is not emulated) leaves as it is. A request that the routes refuse before they know whose
+it is belongs to the sandbox whose account it names, by any of the account's own ids or secrets.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from emulator.engine.values import value
@@ -64,11 +65,13 @@ class Answered:
 class Answerer(Protocol):
     """One for each sandbox and provider."""
 
-    def before(self, asked: Asked) -> Answered | None:
-        """Asked before anything is done; an `Answered` is sent instead, and nothing is done."""
+    def before(self, asked: Asked) -> Answered | Asked | None:
+        """Asked before anything is done; an `Answered` is sent instead, and nothing is done. Of an `Asked` the query
+        takes the place of the client's."""
 
     def after(self, asked: Asked, answered: Answered) -> tuple[Answered, Sequence[Mapping[str, Any]]]:
-        """What leaves, and what was wrong with the request, each as JSON-able keys (`docs/adr/0021`)."""
+        """What leaves, and, as JSON-able keys, what was wrong with the request as it came (`docs/adr/0021`), and with
+        `changes` what was varied (`docs/adr/0022`)."""
 
 
 @value
@@ -113,17 +116,17 @@ class Several:
     def __init__(self, parts: Sequence[Answerer]) -> None:
         self.parts = parts
 
-    def before(self, asked: Asked) -> Answered | None:
+    def before(self, asked: Asked) -> Answered | Asked | None:
         for part in self.parts:
-            if (answered := part.before(asked)) is not None:
-                return answered
+            if (told := part.before(asked)) is not None:
+                return told
         return None
 
     def after(self, asked: Asked, answered: Answered) -> tuple[Answered, Sequence[Mapping[str, Any]]]:
         found: list[Mapping[str, Any]] = []
         for part in self.parts:
-            answered, violations = part.after(asked, answered)
-            found += violations
+            answered, more = part.after(asked, answered)
+            found += more
         return answered, found
 
 
@@ -170,12 +173,15 @@ class Answering:
             return
         self._has_met = True
         answerer = self._answerer(sandbox)
-        answered = answerer.before(self.asked) if answerer is not None else None
-        if answered is not None:
-            raise Instead(answered)
+        told = answerer.before(self.asked) if answerer is not None else None
+        if isinstance(told, Asked):
+            self._scope["query_string"] = told.query.encode("latin-1")
+        elif told is not None:
+            raise Instead(told)
 
-    @property
+    @cached_property
     def asked(self) -> Asked:
+        """As it came."""
         scope = self._scope
         headers = tuple((name.decode("latin-1").lower(), text.decode("latin-1")) for name, text in scope["headers"])
         return Asked(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers, self._data)
@@ -210,7 +216,7 @@ class Answering:
         headers = tuple((name.decode("latin-1").lower(), text.decode("latin-1")) for name, text in start["headers"])
         answered = Answered(start["status"], headers, b"".join(self._parts))
         self.is_ours = self.is_ours or any(name == NOT_EMULATED for name, _ in headers)
-        made, violations, sandbox = self._judged(answered)
+        made, found, sandbox = self._judged(answered)
         if made != answered and not self.is_ours:
             told = _raw(made.headers)
             if self._scope["method"] != "HEAD":
@@ -222,14 +228,14 @@ class Answering:
         try:
             await self._send(start)
         finally:
-            self._tell(sandbox, violations)
+            self._tell(sandbox, found)
         await self._send({"type": "http.response.body", "body": made.body})
 
     def cut(self) -> None:
         """There was no answer: the connection is cut."""
         if not self._is_over:
-            _, violations, sandbox = self._judged(Answered(0, (), b""))
-            self._tell(sandbox, violations)
+            _, found, sandbox = self._judged(Answered(0, (), b""))
+            self._tell(sandbox, found)
 
     def _judged(self, answered: Answered) -> tuple[Answered, Sequence[Mapping[str, Any]], Sandbox | None]:
         self._is_over = True
@@ -239,14 +245,17 @@ class Answering:
         answerer = self._answerer(sandbox) if sandbox is not None else None
         if answerer is None:
             return answered, (), sandbox
-        made, violations = answerer.after(self.asked, answered)
-        return made, violations, sandbox
+        made, found = answerer.after(self.asked, answered)
+        return made, found, sandbox
 
-    def _tell(self, sandbox: Sandbox | None, violations: Sequence[Mapping[str, Any]]) -> None:
+    def _tell(self, sandbox: Sandbox | None, found: Sequence[Mapping[str, Any]]) -> None:
         asked = {"method": self._scope["method"], "path": self._scope["path"]}
-        for violation in violations:
+        for each in found:
             assert sandbox is not None
-            sandbox.note_violation(self._note.call, self._vendor, {**asked, **violation})
+            if "changes" in each:
+                sandbox.note(sandbox.clock.now(), "varied", self._note.call, self._vendor, {**asked, **each})
+            else:
+                sandbox.note_violation(self._note.call, self._vendor, {**asked, **each})
 
     def _answerer(self, sandbox: Sandbox) -> Answerer | None:
         return self._exchange.answerers.get(sandbox.id, {}).get(self._vendor)

@@ -28,7 +28,7 @@ INPUTS: Final = frozenset(
     {
         "command", "clock", "outcome", "hung", "record", "settings", "scenario", "far_end", "resend", "take_over",
         "request", "faults", "struck", "message", "socket", "answers",
-        "violation",
+        "violation", "varied",
     }
 )  # fmt: skip
 """The kinds of entry that are applied. Of commands, those of the API and of a person, of faults, those that struck a
@@ -109,6 +109,8 @@ def _apply(sandbox: Sandbox, entry: Entry) -> None:
         sandbox.put_answers(data["set"])
     elif entry.kind == "violation":
         sandbox.note_violation(entry.call, entry.vendor, {key: told for key, told in data.items() if key != "id"})
+    elif entry.kind == "varied":
+        sandbox.note(entry.at, "varied", entry.call, entry.vendor, data)
     elif entry.kind == "struck":
         if "request" in data:
             sandbox.faults.count(data["name"], data["request"])

@@ -65,7 +65,7 @@ async def test_a_taken_name_is_refused(control: Control) -> None:
     ("body", "code", "message"),
     [
         ({"strict": 1}, "invalid_field", "strict: expected true or false, got 1"),
-        ({"answers": "varied"}, "not_emulated", "answers: varied is not emulated yet"),
+        ({"answers": "often"}, "invalid_field", "answers"),
         ({"settings": {"acmee": {}}}, "unknown_vendor", "vendor 'acmee' is not loaded"),
         ({"settings": {"acme": {"tone": "loud"}}}, "invalid_field", 'settings.acme.tone: expected "cold" or "warm"'),
         ({"settings": {"acme": {"tune": "warm"}}}, "unknown_field", "settings.acme.tune: no such field"),

@@ -1,0 +1,74 @@
+"""`varied("acme")`: a decorator that runs a client under answers that vary, as a test or by hand."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Collection, Mapping
+from contextlib import nullcontext
+from typing import Any, Final
+
+from contracts.client_runs import Client, run_varied
+from contracts.document import load
+from contracts.variation import read_plan
+from emulator.client.server import Server
+from emulator.errors import UsageError
+
+__all__ = ["varied"]
+
+SERVER: Final = "ringback_server"
+"""The fixture, and the argument, that is the server."""
+
+
+def varied(
+    vendor: str, *, examples: int = 100, operations: Collection[str] = (), changes: Collection[str] = (),
+    may_raise: type[BaseException] | tuple[type[BaseException], ...] = (), longest: float = 20.0,
+    plan: Mapping[str, Any] | None = None, seed: int = 1, **sandbox: Any,
+) -> Callable[[Callable[..., Any]], Callable[..., None]]:  # fmt: skip
+    """Run a function that is given a fresh sandbox again and again, while what the provider answers varies within its
+    contract; `AssertionError` with the smallest variation that breaks it.
+
+    The sandbox takes the place of the argument called `ringback`, or of the first; under pytest the others are fixtures
+    as ever, and the server is the session's. By hand one is started, unless `ringback_server=` is given. `may_raise`:
+    what the function may raise when an error was answered. `operations` and `changes`: vary these alone. `longest`:
+    real seconds that one run may take. `plan`: only this one. `seed`: of each sandbox, and of what is drawn; `sandbox`
+    as `Server.sandbox` takes it. Raises: UsageError.
+    """
+    contract = load(vendor)
+    if plan is not None:
+        read_plan(plan)
+    allowed = may_raise if isinstance(may_raise, tuple) else (may_raise,)
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., None]:
+        name, others = _places(function)
+
+        @functools.wraps(function)
+        def wrapper(*arguments: Any, **fixtures: Any) -> None:
+            given = fixtures.pop(SERVER, None)
+            with nullcontext(given) if given is not None else Server.start() as server:
+                if SERVER in others and SERVER in inspect.signature(function).parameters:
+                    fixtures[SERVER] = server
+                client = Client(
+                    lambda ringback: function(*arguments, **{**fixtures, name: ringback}), contract, server,
+                    spec={"seed": seed, **sandbox}, may_raise=allowed, longest=longest,
+                    name=function.__name__,
+                )  # fmt: skip
+                run_varied(client, examples, operations, changes, seed, plan)
+
+        del wrapper.__wrapped__  # pytest would ask it for its fixtures
+        wrapper.__signature__ = inspect.Signature(list(others.values()))  # type: ignore[attr-defined]
+        return wrapper
+
+    return decorate
+
+
+def _places(function: Callable[..., Any]) -> tuple[str, dict[str, inspect.Parameter]]:
+    """What the sandbox is called, and everything else that is asked for, the server included."""
+    parameters = dict(inspect.signature(function).parameters)
+    names = [name for name in parameters if name != "self"]
+    if not names:
+        raise UsageError(f"varied: {function.__name__} takes no sandbox: give it an argument, such as `ringback`")
+    name = "ringback" if "ringback" in parameters else names[0]
+    del parameters[name]
+    parameters.setdefault(SERVER, inspect.Parameter(SERVER, inspect.Parameter.KEYWORD_ONLY))
+    return name, parameters
