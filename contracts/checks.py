@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from contracts.document import Answer, Contract, Operation, Problem, Webhook
+from contracts.texts import form_problems, query_problems
 from emulator.engine.values import value
 
 __all__ = ["Finding", "check_answer", "check_webhook", "parse_body"]
 
+_CARRIERS: Final = {"GET": "get", "WS": "socket"}
+"""What a webhook may come by, although its description is that of a POST, if the contract has `x-by-…`."""
 FORM: Final = "application/x-www-form-urlencoded"
 Headers = Sequence[tuple[str, str]]
 
@@ -77,13 +80,14 @@ def check_webhook(
 ) -> list[Finding]:
     """A webhook that was sent. It has to be what one of the callback's descriptions says."""
     subject = f"webhook {callback}"
-    known = [webhook for webhook in contract.webhooks_of(callback) if webhook.method == method]
+    rule = f"x-by-{_CARRIERS[method]}" if method in _CARRIERS else ""
+    known = [each for each in contract.webhooks_of(callback) if each.method == method or rule in contract.document]
     if not known:
         line = contract.line("/webhooks")
         return [Finding(contract.name, subject, "webhook", "webhooks", f"{method} {callback} is not documented", line)]
     best: list[Problem] | None = None
     for webhook in known:
-        problems = _webhook_problems(contract, webhook, url, headers, body)
+        problems = _webhook_problems(contract, webhook, method, url, headers, body)
         if not problems:
             return []
         if best is None or len(problems) < len(best):
@@ -91,21 +95,26 @@ def check_webhook(
     return [_found(contract, subject, problem) for problem in best or ()]
 
 
-def _webhook_problems(contract: Contract, webhook: Webhook, url: str, headers: Headers, body: bytes) -> list[Problem]:
-    line = contract.line(webhook.pointer)
-    if webhook.query is not None:
-        told = dict(parse_qsl(url.partition("?")[2], keep_blank_values=True))
-        return webhook.query.problems(told)
-    kind = media_type(headers)
+def _webhook_problems(
+    contract: Contract, webhook: Webhook, method: str, url: str, headers: Headers, body: bytes
+) -> list[Problem]:
+    line, kind = contract.line(webhook.pointer), media_type(headers)
+    posted = next(iter(webhook.content.values()))
     schema = webhook.content.get(kind)
-    if schema is None:
-        return [
-            Problem("content-type", "content", f"expected {' or '.join(webhook.content)}, got {kind or 'none'}", line)
-        ]
     try:
-        return schema.problems(parse_body(kind, body))
+        if method == "GET":
+            told = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+            rule = contract.at(webhook.pointer).get("x-by-get") or contract.document["x-by-get"]
+            return query_problems(posted, told, rule)
+        if method == "WS":
+            return posted.problems(json.loads(body).get(contract.document["x-by-socket"]["field"]))
+        if schema is not None:
+            return schema.problems(parse_body(kind, body))
+        if kind == FORM and "x-by-form" in contract.document:
+            return form_problems(posted, parse_body(kind, body))
     except ValueError as problem:
         return [Problem("body", "content", f"not {kind}: {problem}", line)]
+    return [Problem("content-type", "content", f"expected {' or '.join(webhook.content)}, got {kind or 'none'}", line)]
 
 
 def media_type(headers: Headers) -> str:

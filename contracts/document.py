@@ -125,9 +125,7 @@ class Webhook:
     callback: str
     method: str
     content: Mapping[str, Schema] = field(hash=False)
-    """By media type; `application/x-www-form-urlencoded` bodies are objects of texts; empty for a GET's query."""
-    query: Schema | None = field(hash=False)
-    """Of the parameters of a GET, an object of texts."""
+    """By media type; `application/x-www-form-urlencoded` bodies are objects of texts."""
     standing: str
     pointer: str
 
@@ -266,9 +264,8 @@ class Contract:
         pointer = f"/webhooks/{_escaped(name)}/{method}"
         raw = self.at(pointer)
         body = self.followed(f"{pointer}/requestBody") if "requestBody" in raw else ""
-        query = Schema(self, f"{pointer}/x-query") if "x-query" in raw else None
         return Webhook(
-            name, name.partition(":")[0], method.upper(), self._content(body) if body else {}, query,
+            name, name.partition(":")[0], method.upper(), self._content(body) if body else {},
             _standing(raw), pointer,
         )  # fmt: skip
 

@@ -7,6 +7,15 @@ from collections.abc import Iterator
 import pytest
 
 from tests.fakes.serving import Serving
+from tests.judging import (  # noqa: F401 - hooks: every webhook that anything sends is judged
+    pytest_configure,
+    pytest_runtest_call,
+    pytest_runtest_teardown,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+    pytest_unconfigure,
+)
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,8 @@ class Serving:
         self, *words: str, env: dict[str, str] | None = None, python: str = sys.executable, cwd: str = str(ROOT)
     ) -> None:
         clean = {key: text for key, text in os.environ.items() if not key.startswith("RINGBACK_")}
+        if env is not None and "PYTHONPATH" in env and "PYTHONPATH" in clean:  # whatever is plugged in stays so
+            env = {**env, "PYTHONPATH": os.pathsep.join([env["PYTHONPATH"], clean["PYTHONPATH"]])}
         self.process = subprocess.Popen(
             [python, "-m", "emulator", "serve", *words],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd, env={**clean, **(env or {})},

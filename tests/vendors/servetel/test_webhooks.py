@@ -349,6 +349,7 @@ async def test_a_get_carries_its_fields_in_the_query(desk: Desk, tail: str) -> N
     assert dict(parse_qsl(urlsplit(delivery.request.url).query))["call_status"] == "Answered by agent"
 
 
+@pytest.mark.unjudged("the panel's own template says what is sent")
 async def test_a_template_takes_variables_anywhere_and_leaves_what_nobody_knows(desk: Desk) -> None:
     template = {
         "id": "$call_id", "who": "Agent $agent_name ($agent_number)", "agent": "$answered_agent", "price": "5$",
@@ -367,6 +368,7 @@ async def test_a_template_takes_variables_anywhere_and_leaves_what_nobody_knows(
     assert body["text"].startswith('said: {"id":"0501234560001"')
 
 
+@pytest.mark.unjudged("the contract is with the brand that spells it without")
 @pytest.mark.parametrize(
     ("settings", "has_blank"),
     [

@@ -119,7 +119,7 @@ def at(made: Any, url: str) -> Any:
 
 async def live(life: dict[str, Any], check: Callable[[Telco], Any]) -> None:
     receiver = await Receiver().start()
-    exchange = Exchange(Options(), {"tryvox": vendor})
+    exchange = Exchange(Options(public_url="http://ringback.test"), {"tryvox": vendor})
     telco = Telco(exchange, receiver, seed=1)
     try:
         async with asyncio.timeout(LIMIT):
@@ -280,7 +280,7 @@ def expected(tree: Any, path: str, keys: list[str]) -> list[str]:
 
 async def walk(tree: Any, keys: list[str]) -> None:
     receiver = await Receiver().start()
-    exchange = Exchange(Options(), {"tryvox": vendor})
+    exchange = Exchange(Options(public_url="http://ringback.test"), {"tryvox": vendor})
     telco = Telco(exchange, receiver, seed=1)
     try:
         async with asyncio.timeout(LIMIT):
