@@ -9,13 +9,10 @@ from typing import Any
 
 import click
 
+from contracts.drift_command import drift
 from emulator.errors import UsageError
 
 __all__ = ["contract"]
-
-MISSING = {
-    "drift": "the contract against a live account",
-}
 
 
 class Judge(click.Group):
@@ -132,12 +129,4 @@ def _progress(line: str) -> None:
         click.echo(line, err=True)
 
 
-@contract.command(hidden=True, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
-@click.pass_context
-def drift(context: click.Context) -> None:
-    _not_there(context, "drift")
-
-
-def _not_there(context: click.Context, name: str) -> None:
-    click.echo(f"ringback contract {name}: not there yet ({MISSING[name]}), so nothing was checked", err=True)
-    context.exit(2)
+contract.add_command(drift)

@@ -31,8 +31,3 @@ def test_a_provider_without_a_contract_is_a_usage_error(capsys: pytest.CaptureFi
 def test_a_server_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["contract", "emulator", "--url", "http://127.0.0.1:9"]) == 3
     assert "127.0.0.1:9" in capsys.readouterr().err
-
-
-def test_what_is_not_there_yet_says_so_and_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["contract", "drift", "vobiz", "--against", "http://127.0.0.1:9"]) == 2
-    assert "not there yet" in capsys.readouterr().err
