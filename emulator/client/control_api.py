@@ -37,16 +37,25 @@ class ControlRefused(RingbackError):
 class ControlApi:
     """The server at `url`. Every call is one request; answers are parsed JSON (None for an empty body).
 
+    `is_kept`: all go over one connection, which is for one thread alone, and ends with `close`.
+
     Raises `NoServer`, `ControlRefused`; `UsageError` for an address that is none.
     """
 
-    def __init__(self, url: str, token: str = "", *, timeout: float = 60.0) -> None:
+    def __init__(self, url: str, token: str = "", *, timeout: float = 60.0, is_kept: bool = False) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise UsageError(f"--url: expected an address such as http://127.0.0.1:5550, got {url!r}")
         self.url = url.rstrip("/")
         self.token = token
-        self._parts, self._timeout = parts, timeout
+        self._parts, self._timeout, self._is_kept = parts, timeout, is_kept
+        self._kept: HTTPConnection | None = None
+
+    def close(self) -> None:
+        """End the connection that is kept, if there is one."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
 
     def get(self, path: str) -> Any:
         return self.ask("GET", BASE + path)
@@ -79,16 +88,33 @@ class ControlApi:
 
     def send(self, method: str, path: str, headers: dict[str, str], body: Any = None) -> tuple[int, bytes]:
         """Any request to this server, a provider's own included: its status and body."""
-        kind = HTTPSConnection if self._parts.scheme == "https" else HTTPConnection
-        connection = kind(self._parts.hostname or "", self._parts.port, timeout=self._timeout)
         data = None if body is None else json.dumps(body).encode()
         if data is not None:
             headers = {"Content-Type": "application/json", **headers}
+        if self._kept is not None:
+            try:
+                return self._exchange(self._kept, method, path, headers, data)
+            except ConnectionError:  # the server ended it meanwhile, and has read nothing
+                self.close()
+            except BaseException:
+                self.close()
+                raise
+        kind = HTTPSConnection if self._parts.scheme == "https" else HTTPConnection
+        connection = kind(self._parts.hostname or "", self._parts.port, timeout=self._timeout)
         try:
-            connection.request(method, self._parts.path.rstrip("/") + path, data, headers)
-            response = connection.getresponse()
-            return response.status, response.read()
+            answer = self._exchange(connection, method, path, headers, data)
+            if self._is_kept:
+                self._kept = connection
+            return answer
         except (OSError, HTTPException) as error:
             raise NoServer(self.url, str(error) or type(error).__name__) from error
         finally:
-            connection.close()
+            if self._kept is not connection:
+                connection.close()
+
+    def _exchange(
+        self, connection: HTTPConnection, method: str, path: str, headers: dict[str, str], data: bytes | None
+    ) -> tuple[int, bytes]:
+        connection.request(method, self._parts.path.rstrip("/") + path, data, headers)
+        response = connection.getresponse()
+        return response.status, response.read()

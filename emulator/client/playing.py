@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from emulator.client.calls import every
 from emulator.client.outcomes import Difference, Outcome, differences, outcome_of, title
+from emulator.client.records import Drive
 from emulator.client.sandbox import Sandbox
 from emulator.client.server import Server
 from emulator.errors import UsageError
@@ -19,7 +20,7 @@ from emulator.scenario_files.loading import app_names, with_apps
 from emulator.scenarios.places import fill_all, names_in
 from emulator.scenarios.spans import parse_span
 
-__all__ = ["Asked", "Played", "led", "play"]
+__all__ = ["Asked", "Played", "act", "led", "play", "prepared"]
 
 DAY: Final = timedelta(days=1)
 PATIENCE: Final = 30.0
@@ -78,29 +79,15 @@ def play(
     watch: Callable[[Sandbox], None] = lambda sandbox: None,
 ) -> Played:  # fmt: skip
     """`watch` is given the sandbox before anything happens in it. Raises: UsageError, ControlRefused."""
-    told = dict(scenario)
-    plan = told.pop("play", {})
-    if vendor:
-        told["vendor"] = vendor
-    _check_apps(plan, apps)
-    if seed is not None:
-        told["seed"] = seed
-    told = led(with_apps(told, apps), plan.get("urls", {}), apps)
+    told, plan = prepared(scenario, apps, vendor=vendor, seed=seed)
     with server.sandbox(seed=told.get("seed") or 0, scenario=told, deliver="one_at_a_time") as sandbox:
         watch(sandbox)
-        client = _Client(sandbox, apps, told.get("vendor", ""), plan.get("urls", {}))
         played = Played(sandbox.seed, may_fail=bool(plan.get("allow_failed")))
         began = sandbox.now
-        end = began + parse_span(plan.get("within", DAY), "play.within")
-        requests = enumerate(plan.get("requests", ()))
-        for index, row in sorted(requests, key=lambda pair: parse_span(pair[1].get("at", 0), "at")):
-            at = began + parse_span(row.get("at", 0), f"play.requests[{index}].at")
-            if at > sandbox.now:
-                sandbox.advance(at - sandbox.now)
-            played.asked.append(client.ask(row, f"play.requests[{index}]"))
-            sandbox.settle()  # what it caused comes before the next, however fast we are
-        played.stopped = sandbox.run(max(end - sandbox.now, timedelta())).stopped
+        played.asked, drive = act(sandbox, plan, apps, told.get("vendor", ""), began)
+        played.stopped = drive.stopped
         _look(played, sandbox, began)
+        client = _Client(sandbox, apps, told.get("vendor", ""), {})
         expect = client.filled(plan["expect"], "play.expect") if "expect" in plan else None
         if expect is not None:
             played.expected = [title(wanted) for wanted in expect.get("calls", ())]
@@ -109,6 +96,43 @@ def play(
                 allow_failed=played.may_fail,
             )  # fmt: skip
         return played
+
+
+def prepared(
+    scenario: Mapping[str, Any], apps: Sequence[str], *, vendor: str = "", seed: int | None = None
+) -> tuple[dict[str, Any], Mapping[str, Any]]:
+    """What a sandbox takes of it, and its `play`. Raises: UsageError."""
+    told = dict(scenario)
+    plan = told.pop("play", {})
+    if vendor:
+        told["vendor"] = vendor
+    _check_apps(plan, apps)
+    if seed is not None:
+        told["seed"] = seed
+    return led(with_apps(told, apps), plan.get("urls", {}), apps), plan
+
+
+def act(
+    sandbox: Sandbox, plan: Mapping[str, Any], apps: Sequence[str], vendor: str, began: datetime,
+    place: Callable[[Mapping[str, Any]], Asked] | None = None,
+) -> tuple[list[Asked], Drive]:  # fmt: skip
+    """Do what `plan` says, and let time go by until nothing is left to happen; `began`: what the clock shows now.
+
+    `place` does those of `plan["requests"]` that have `place`, which is for Python alone. Raises: UsageError.
+    """
+    client = _Client(sandbox, apps, vendor, plan.get("urls", {}))
+    rows = list(enumerate(plan.get("requests", ())))
+    asked, now = [], began
+    end = began + parse_span(plan.get("within", DAY), "play.within")
+    for count, (index, row) in enumerate(sorted(rows, key=lambda pair: parse_span(pair[1].get("at", 0), "at")), 1):
+        at = began + parse_span(row.get("at", 0), f"play.requests[{index}].at")
+        if at > now:
+            now = sandbox.advance(at - now).now
+        is_ours = place is not None and "place" in row
+        asked.append(place(row) if place and is_ours else client.ask(row, f"play.requests[{index}]"))
+        if count < len(rows):
+            now = sandbox.settle().now  # what it caused comes before the next, however fast we are
+    return asked, sandbox.run(max(end - now, timedelta()))
 
 
 def led(told: dict[str, Any], urls: Mapping[str, str], apps: Sequence[str]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from emulator.scenarios.far_end import FarEnd
 from emulator.scenarios.numbers import magic, spelled
 from emulator.scenarios.spans import render_span
 
-__all__ = ["scenario_of"]
+__all__ = ["requested", "scenario_of"]
 
 Json = Mapping[str, Any]
 Commands = Sequence[tuple[datetime, Json]]
@@ -67,6 +67,16 @@ def scenario_of(
     if others and any(_is_inbound(leg) for leg in others):
         made["play"]["expect"]["others"] = True
     return made
+
+
+def requested(entries: Iterable[Json], account: Json) -> list[dict[str, Any]]:
+    """Rows of `play.requests` that do again what clients did: those of `entries`, of a journal, that made something."""
+    names = _Names({"deliveries": ()}, account)
+    return [
+        names.request(entry)
+        for entry in entries
+        if entry["kind"] == "request" and "body" in entry and entry["status"] < 400
+    ]
 
 
 def _is_usual(key: str, item: Any, script: Json) -> bool:

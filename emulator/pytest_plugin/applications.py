@@ -15,7 +15,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from emulator.errors import RingbackError, UsageError
 
-__all__ = ["Applications"]
+__all__ = ["Applications", "Stage"]
 
 PATIENCE: Final = 30.0
 """Real seconds that an application may take to start up, and to shut down."""
@@ -42,6 +42,99 @@ class Applications:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         while self._stops:
             self._stops.pop()()
+
+
+class Stage:
+    """One address at which one application after another plays, each from the beginning.
+
+    `put(app)` ends the one before (its shut-down, if it is ASGI) and gives the address. `after` is called when an
+    application has answered, before the answer leaves. What it raises is in `problems`, and answered with a 500.
+    """
+
+    def __init__(self, applications: Applications) -> None:
+        self._applications = applications
+        self._asgi_url = self._wsgi_url = ""
+        self._state: dict[str, Any] = {}
+        self._app: Any = None
+        self._after: Callable[[], None] = lambda: None
+        self._lifespan: _Lifespan | None = None
+        self._is_begun = True
+        self.problems: list[BaseException] = []
+
+    def put(
+        self, app: Any, *, interface: Literal["", "asgi", "wsgi"] = "", after: Callable[[], None] = lambda: None
+    ) -> str:
+        """Serve `app` from now on; its base URL, the same for all of its interface."""
+        kind = interface or _interface(app)
+        self._app, self._after, self._is_begun = app, after, kind == "wsgi"
+        self.problems = []
+        if kind == "asgi":
+            self._asgi_url = self._asgi_url or self._applications.serve(self._asgi, interface="asgi")
+            return self._asgi_url
+        self._wsgi_url = self._wsgi_url or self._applications.serve(self._wsgi, interface="wsgi")
+        return self._wsgi_url
+
+    def _wsgi(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        told: list[Any] = []
+        try:
+            parts = self._app(environ, lambda *words: told.append(words))
+            try:
+                body = b"".join(parts)
+            finally:
+                if hasattr(parts, "close"):
+                    parts.close()
+        except Exception as problem:
+            self.problems.append(problem)
+            told, body = [("500 Internal Server Error", [("Content-Type", "text/plain")])], _said(problem)
+        self._after()
+        start_response(*told[-1])
+        return [body]
+
+    async def _asgi(self, scope: Message, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            await self._end()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+        kept: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            kept.append(message)
+
+        try:
+            if not self._is_begun:
+                self._is_begun = True
+                await self._begin()
+            scope["state"] = dict(self._state)
+            await self._app(scope, receive, keep if scope["type"] == "http" else send)
+        except Exception as problem:
+            self.problems.append(problem)
+            if scope["type"] != "http":
+                raise
+            kept = [
+                {"type": "http.response.start", "status": 500, "headers": [(b"content-type", b"text/plain")]},
+                {"type": "http.response.body", "body": _said(problem)},
+            ]
+        self._after()
+        for message in kept:
+            await send(message)
+
+    async def _begin(self) -> None:
+        await self._end()
+        self._state = {}
+        self._lifespan = _Lifespan(self._app, self._state)
+        await self._lifespan.start()
+
+    async def _end(self) -> None:
+        if self._lifespan is not None:
+            await self._lifespan.stop()
+            self._lifespan = None
+
+
+def _said(problem: BaseException) -> bytes:
+    return f"{type(problem).__name__}: {problem}".encode()
 
 
 def _interface(app: Any) -> str:
