@@ -1,0 +1,203 @@
+"""Tells stories: each in a fresh sandbox of one server, against the user's application, on the virtual clock.
+
+Theory of operation. A story is told as `ringback scenario play` plays its file: the same sandbox, the same requests,
+one webhook at a time, so that what was seen here is seen there. All applications play on one address, one after the
+other, so that equal stories have equal journals. Two requests of the control API and one that places each call are all
+that a story costs; what an invariant wants to know is asked when it asks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+from contracts.story import Story
+from emulator.cli.scenario_writing import written
+from emulator.client.calls import Call, every
+from emulator.client.control_api import ControlApi
+from emulator.client.playing import Asked, act, prepared
+from emulator.client.sandbox import Sandbox
+from emulator.client.scripting import requested
+from emulator.client.server import Server
+from emulator.client.telling import is_unanswered, tell_call, tell_delivery
+from emulator.pytest_plugin.applications import Applications, Stage
+
+__all__ = ["App", "Place", "Theatre", "ToldStory", "never_goes_back", "tell"]
+
+App = Callable[[], Any]
+"""Makes the application, ASGI or WSGI, with nothing in it yet."""
+
+Place = Callable[[str, Any, str], object]
+"""The user's own client: places a call to a number, with an account, for an application at a URL."""
+
+LONGEST: Final = 600.0
+MOST_CALLS: Final = 4
+
+
+@dataclass
+class ToldStory:
+    """A story that was told. `app` is what the factory made, `url` where it was; `sandbox` lives until the block ends.
+
+    `history`: what `watch(app)` was after each request that the application answered. `problems`: what the application
+    raised. `asked`: the requests that began the calls.
+    """
+
+    story: Story
+    app: Any
+    sandbox: Sandbox
+    url: str
+    history: list[Any] = field(default_factory=list)
+    problems: list[BaseException] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+
+    @property
+    def calls(self) -> list[Call]:
+        return list(self.sandbox.calls)
+
+    @cached_property
+    def deliveries(self) -> list[Mapping[str, Any]]:
+        """Every webhook as the control API shows it."""
+        return list(every(self.sandbox.api, f"{self.sandbox.path}/deliveries", "deliveries"))
+
+    @property
+    def unanswered(self) -> list[str]:
+        """A line for each webhook that the application did not answer well, and each call that could not begin."""
+        missed = [f"{each.title} answered {each.status} {each.text}" for each in self.asked if not each.is_good]
+        return missed + [tell_delivery(told) for told in self.deliveries if is_unanswered(told) and not _is_lost(told)]
+
+    def ladder(self) -> str:
+        """What happened in every call, in words."""
+        api, path = self.sandbox.api, self.sandbox.path
+        calls = [each["id"] for each in every(api, f"{path}/calls", "calls")]
+        shown = [tell_call(api.get(f"{path}/calls/{call}"), only_unanswered=True) for call in calls[:MOST_CALLS]]
+        left = len(calls) - len(shown)
+        return "\n\n".join([*shown, *([f"and {left} more calls"] if left else [])]) or "There was no call."
+
+    def scenario(self, name: str = "") -> dict[str, Any]:
+        """The story as a scenario file says it, with what `place` asked."""
+        return self.story.scenario(name)
+
+    def check(self) -> None:
+        """Raises: AssertionError, if a webhook was not answered well."""
+        missed = self.unanswered
+        assert not missed, "not every webhook was answered well:\n" + "\n".join(missed)
+
+
+def _is_lost(told: Mapping[str, Any]) -> bool:
+    """Its last attempt failed on purpose: that is not the application's doing."""
+    last = told["attempts"][-1]["fault"] if told["attempts"] else None
+    return last is not None and last["fault"] in ("lost", "answer-lost")
+
+
+class Theatre:
+    """Where stories are told: a server, one of its own if none is given, and an address for the applications."""
+
+    def __init__(self, server: Server | None = None) -> None:
+        self._stack = ExitStack()
+        known = self._stack.enter_context(Server.start()) if server is None else server
+        self._server = Server(known.url, known.api.token)
+        self._server.api = ControlApi(known.url, known.api.token, timeout=LONGEST, is_kept=True)
+        self._stack.callback(self._server.api.close)
+        self._stage = Stage(self._stack.enter_context(Applications()))
+
+    @contextmanager
+    def tell(
+        self, story: Story, app: App, *, place: Place | None = None, watch: Callable[[Any], Any] | None = None
+    ) -> Iterator[ToldStory]:
+        """Tell `story` to a new application; what came of it. Raises: UsageError, ControlRefused, what `place` does."""
+        made = app()
+        history: list[Any] = []
+        after = (lambda: history.append(deepcopy(watch(made)))) if watch is not None else _nothing
+        url = self._stage.put(made, after=after)
+        told, plan = prepared(story.scenario(), [url])
+        seed = told.get("seed") or 0
+        with self._server.sandbox(seed=seed, scenario=told, deliver="one_at_a_time") as sandbox:
+            outcome = ToldStory(story, made, sandbox, url, history, self._stage.problems)
+            client = _Client(sandbox, story.vendor, url, place)
+            began = sandbox.now
+            outcome.asked, _ = act(sandbox, plan, [url], story.vendor, began, client)
+            if client.rows:
+                outcome.story = replace(story, requests=tuple(client.rows))
+            yield outcome
+
+    def close(self) -> None:
+        self._stack.close()
+
+    def __enter__(self) -> Theatre:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+class _Client:
+    """Places calls with the user's own function, and keeps what that asked of the provider."""
+
+    def __init__(self, sandbox: Sandbox, vendor: str, url: str, place: Place | None) -> None:
+        self._sandbox, self._vendor, self._url, self._place = sandbox, vendor, url, place
+        self.rows: list[dict[str, Any]] = []
+
+    def __call__(self, row: Mapping[str, Any]) -> Asked:
+        assert self._place is not None, "this story's calls are begun by a function of yours: say place="
+        before = self._last() if self.rows else 0
+        account = self._sandbox.accounts[self._vendor]
+        self._place(row["place"], account, self._url)
+        entries = [entry for entry in self._sandbox.journal(before) if entry.get("source") != "scenario"]
+        when = {"at": row["at"]} if row.get("at") else {}
+        self.rows += [{**when, **each} for each in requested(entries, account)]
+        return Asked("place", 200)
+
+    def _last(self) -> int:
+        lines = self._sandbox.journal_lines().splitlines()
+        return int(json.loads(lines[-1])["seq"]) if lines else 0
+
+
+def _nothing() -> None:
+    """Nobody watches."""
+
+
+@contextmanager
+def tell(
+    story: Story, app: App, *, place: Place | None = None, watch: Callable[[Any], Any] | None = None,
+    server: Server | None = None,
+) -> Iterator[ToldStory]:  # fmt: skip
+    """Tell one story to the application that `app()` makes: `with tell(story, make_app) as told: ...`.
+
+    `place(number, account, url)` begins the calls of stories that begin so. `watch(app)`: see `ToldStory.history`.
+    `server`: the one to tell it in; by default one is started. Raises: UsageError, ControlRefused, CannotStart.
+    """
+    with Theatre(server) as theatre, theatre.tell(story, app, place=place, watch=watch) as told:
+        yield told
+
+
+def save(story: Story, path: Path, name: str, notes: Sequence[str]) -> None:
+    """The story as a scenario file; `notes` are lines of comment at its head."""
+    text = written(story.scenario(name)).partition("\n")[2]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"# {line}".rstrip() + "\n" for line in notes) + text, encoding="utf-8")
+
+
+def never_goes_back(history: Sequence[Any], order: Sequence[str]) -> None:
+    """Assert that no state in `history` is earlier in `order` than one before it: nor gone, nor unknown.
+
+    Each of `history` is a state, None for none yet, or a mapping of names to states.
+    """
+    reached: dict[Any, str] = {}
+    for seen in history:
+        states = seen if isinstance(seen, Mapping) else {"the state": seen}
+        for name in [*reached, *(each for each in states if each not in reached)]:
+            state, before = states.get(name), reached.get(name)
+            if state is None:
+                assert before is None, f"{name} was {before!r}, and is gone"
+                continue
+            assert state in order, f"{name} is {state!r}, which is none of {', '.join(order)}"
+            if before is not None:
+                assert order.index(state) >= order.index(before), f"{name} went back from {before!r} to {state!r}"
+            reached[name] = state
