@@ -13,6 +13,7 @@ import json
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
@@ -66,6 +67,7 @@ class Walker:
         self.documents: dict[str, tuple[str, bytes]] = {}
         self._guide = import_module(f"contracts.{contract.name}.walk")
         self.credentials: dict[str, str] = self._guide.headers(self.account)
+        self._begun = ringback.now
         self._signing = _signing(contract.name)
         self.secrets: list[str] = [self.account[self._signing.SECRET]] if self._signing else []
         self.signed: Counter[str] = Counter()
@@ -130,6 +132,21 @@ class Walker:
     def wrong(self, subject: str, text: str) -> None:
         """A finding of the walk's own."""
         self.ledger.find([Finding(self.contract.name, subject, "walk", "walk", text, 1)])
+
+    def check_instants(self, operation_id: str, told: Mapping[str, Any], form: str, ahead: timedelta) -> None:
+        """Every field of `told` that is an instant of this form was in this walk, told so far `ahead` of UTC."""
+        operation = self.contract.operations[operation_id]
+        now = self.ringback.now
+        for name, text in told.items():
+            try:
+                at = datetime.strptime(str(text), form).replace(tzinfo=UTC) - ahead
+            except ValueError:
+                continue
+            if not self._begun - timedelta(seconds=1) <= at <= now:
+                line = self.contract.line(operation.pointer)
+                told_so = f"{name}: {text} is not between {self._begun + ahead} and {now + ahead}, when this call was"
+                subject = f"{operation.method} {operation.path} 200"
+                self.ledger.find([Finding(self.contract.name, subject, "walk", "walk", told_so, line)])
 
     def _not_emulated(self, method: str, path: str) -> None:
         operation = self.contract.find(method, path)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from contracts.walking import Walker
 
 __all__ = ["headers", "walk"]
 
+INDIA = timedelta(hours=5, minutes=30)
 CUSTOMER = "+919876543210"
 
 
@@ -193,4 +195,6 @@ def _records(walker: Walker) -> None:
         {"from_date": "2026-01-01", "to_date": "2026-01-02"}, {"duration": 3, "operator": ">="},
         {"agents[]": f"agent|{walker.account.agents[0]['id']}"},
     ):  # fmt: skip
-        walker.ask("listRecords", 200, query=query)
+        for record in walker.ask("listRecords", 200, query=query).json["results"]:
+            told = {"date and time": f"{record['date']} {record['time']}"}
+            walker.check_instants("listRecords", told, "%Y-%m-%d %H:%M:%S", INDIA)

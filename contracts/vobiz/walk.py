@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from contracts.walking import Walker
@@ -13,6 +14,7 @@ CALLEE, OTHER = "+919876543210", "+919876543211"
 NOBODY = "00000000-0000-4000-8000-000000000000"
 NO_APP = "12345678901234567"
 NOWHERE = "http://127.0.0.1:9/answer"
+INDIA = timedelta(hours=5, minutes=30)
 XML = "application/xml"
 
 
@@ -28,7 +30,8 @@ def walk(walker: Walker) -> None:
     walker.strangers(**own, **ids)
     _foreign(walker, ids)
     walker.steps(
-        _foreign_call, _make, _transfer, _in_call, _applications, _documents, _rooms, _ends, _history, _recordings, own=own
+        _foreign_call, _make, _transfer, _in_call, _applications, _documents, _rooms, _ends, _history, _recordings,
+        own=own,
     )  # fmt: skip
     walker.ask("concurrency", 200, **own)
     walker.ask("me", 200)
@@ -93,7 +96,7 @@ def _make(walker: Walker, own: Mapping[str, Any]) -> None:
     walker.ringback.advance(4)
     walker.ask("getCall", 200, call_uuid=call, query={"status": "live"}, **own)
     walker.ringback.advance(20)
-    walker.ask("listCalls", 200, **own)
+    walker.ask("listCalls", 200, query={"status": "live"}, **own)
     walker.ask("getCall", 200, call_uuid=call, query={"status": "live"}, **own)
     walker.ask("hangUp", 204, call_uuid=call, **own)
     walker.ask("hangUp", 404, call_uuid=call, **own)
@@ -245,7 +248,8 @@ def _ends(walker: Walker, own: Mapping[str, Any]) -> None:
     far_end(CALLEE).answers().hangs_up(after=7)
     walker.answer("/broken", "text/html", "<h1>oops</h1>")
     _document(walker, "/fallback", "<Hangup/>")
-    walker.ask("getCall", 200, call_uuid=_run(walker, own, "/broken"), **own)
+    told = walker.ask("getCall", 200, call_uuid=_run(walker, own, "/broken"), **own).json
+    walker.check_instants("getCall", told, "%Y-%m-%d %H:%M:%S", INDIA)
 
 
 def _history(walker: Walker, own: Mapping[str, Any]) -> None:

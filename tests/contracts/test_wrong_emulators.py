@@ -1,0 +1,278 @@
+"""The judge of the emulator: each planted bug is found by a walk, and told with what, where and the contract's line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from contracts.emulator_check import check_emulator
+from emulator.cli import main
+from emulator.vendor_api import Vendor
+from tests.contracts.planting import Answer, Bug, Scope, Sent, planted
+
+Change = Callable[[Any], None]
+
+
+def in_answer(method: str, path: str, status: int, change: Change, *, without: str = "") -> Callable[[Answer], None]:
+    """Change the JSON of the answers with this status whose path matches."""
+
+    def answer(answer: Answer) -> None:
+        if (answer.method, answer.status) == (method, status) and re.fullmatch(path, answer.path):
+            told = answer.json
+            change(told)
+            answer.json = told
+
+    return answer
+
+
+def in_webhook(callback: str, change: Callable[[dict[str, Any]], object]) -> Callable[[Sent], None]:
+    def sent(sent: Sent) -> None:
+        if sent.callback == callback:
+            change(sent.fields)
+
+    return sent
+
+
+def with_status(method: str, path: str, status: int, instead: int) -> Callable[[Answer], None]:
+    def answer(answer: Answer) -> None:
+        if (answer.method, answer.status) == (method, status) and re.fullmatch(path, answer.path):
+            answer.status = instead
+
+    return answer
+
+
+def as_html(answer: Answer) -> None:
+    if answer.method == "GET" and answer.path.endswith("/calls"):
+        answer.headers["content-type"] = "text/html"
+
+
+def never(callback: str) -> Callable[[Sent], None]:
+    def sent(sent: Sent) -> None:
+        sent.leaves = sent.leaves and sent.callback != callback
+
+    return sent
+
+
+def by_put(sent: Sent) -> None:
+    if sent.callback == "dial":
+        sent.method = "PUT"
+
+
+def signed(change: Callable[[Any, datetime], tuple[Any, datetime]]) -> Callable[[Vendor], Any]:
+    def plant(vendor: Vendor) -> Any:
+        def sign(request: Any, body: bytes, at: datetime, nonce: bytes) -> Any:
+            request, at = change(request, at)
+            return vendor.sign(request, body, at, nonce)
+
+        return sign
+
+    return plant
+
+
+def own_account(scope: Scope) -> None:
+    """Whatever account stands in the path, that of the credentials is looked into."""
+    told = dict(scope["headers"])
+    own = told.get(b"x-auth-id", b"").decode()
+    other = re.search(r"/Account/([^/]+)/", scope["path"])
+    if own and other and other[1] != "MA_NOBODY00":
+        for name in ("path", "raw_path"):
+            text = scope[name]
+            new = own if isinstance(text, str) else own.encode()
+            old = other[1] if isinstance(text, str) else other[1].encode()
+            scope[name] = text.replace(old, new)
+
+
+class Open:
+    """Who says nothing of himself is taken for the one who came first."""
+
+    def __init__(self) -> None:
+        self.first = b""
+
+    def let_in(self, scope: Scope) -> None:
+        told = dict(scope["headers"])
+        self.first = self.first or told.get(b"authorization", b"")
+        if b"authorization" not in told and scope["path"].endswith("/conferences"):
+            scope["headers"] = [*scope["headers"], (b"authorization", self.first)]
+
+
+class Everybodys:
+    """A call is found by its id, whoever's it is."""
+
+    def __init__(self) -> None:
+        self.asks: tuple[str, bytes] = ("", b"")
+        self.owners: dict[str, tuple[str, bytes]] = {}
+
+    def let_in(self, scope: Scope) -> None:
+        account = scope["path"].split("/")[5] if "/calls" in scope["path"] else ""
+        self.asks = account, dict(scope["headers"]).get(b"authorization", b"")
+        owner, key = self.owners.get(scope["path"].rpartition("/")[2], self.asks)
+        if scope["method"] == "GET" and owner != account:
+            scope["path"] = scope["path"].replace(account, owner)
+            scope["raw_path"] = scope["raw_path"].replace(account.encode(), owner.encode())
+            rest = [each for each in scope["headers"] if each[0] != b"authorization"]
+            scope["headers"] = [*rest, (b"authorization", key)]
+
+    def answer(self, answer: Answer) -> None:
+        if (answer.method, answer.status) == ("POST", 201) and answer.path.endswith("/calls"):
+            self.owners[answer.json["call_uuid"]] = self.asks
+
+
+def without_dashes(told: Any) -> None:
+    for record in told["data"]:
+        record["uuid"] = record["uuid"].replace("-", "")
+
+
+def in_utc(told: Any) -> None:
+    for name in ("answer_time", "end_time", "initiation_time"):
+        if told.get(name):
+            at = datetime.fromisoformat(told[name]) - timedelta(hours=5, minutes=30)
+            told[name] = str(at)
+
+
+def without_from(told: Any) -> None:
+    told["from"] = None
+
+
+def iso(fields: dict[str, Any]) -> None:
+    fields["StartTime"] = fields["StartTime"].replace(" ", "T")
+
+
+VOBIZ, CALLS = "/api/v1/Account/[^/]+", "/v1/voice/accounts/[^/]+/calls"
+opened, everybodys = Open(), Everybodys()
+
+# What is planted; what the report says of it; what stands on the line of the contract that it names.
+BUGS = {
+    "an error without one of its keys": (
+        Bug("vobiz", in_answer("DELETE", f"{VOBIZ}/Call/[^/]+/", 404, lambda told: told.pop("api_id"))),
+        r'DELETE /api/v1/Account/\w+/Call/[0-9a-f-]{36}/ 404: \$: "api_id" is a required property',
+        "required: [api_id, error]",
+    ),
+    "a signature over another URL": (
+        Bug("vobiz", sign=signed(lambda request, at: (_elsewhere(request), at))),
+        "webhook POST /ring: signature: X-Vobiz-Signature-V2: expected HMAC-SHA256 over 'http://127.0.0.1:[0-9]+/ring",
+        "webhooks:",
+    ),
+    "an id in another format": (
+        Bug("vobiz", in_answer("GET", f"{VOBIZ}/cdr", 200, without_dashes)),
+        r'GET /api/v1/Account/\w+/cdr 200: \$\.data\[0\]\.uuid: "[0-9a-f]{32}" is not a "uuid"',
+        "Uuid: {type: string, format: uuid}",
+    ),
+    "a webhook without one of its fields": (
+        Bug("vobiz", sent=in_webhook("hangup", lambda fields: fields.pop("Duration", None))),
+        r'webhook hangup: \$: "Duration" is a required property', "required:",
+    ),
+    "an instant in another form": (
+        Bug("vobiz", sent=in_webhook("hangup", iso)),
+        r'webhook hangup: \$\.StartTime: "2026-01-01T[0-9:]+" does not match', "pattern:",
+    ),
+    "an instant in another zone": (
+        Bug("vobiz", in_answer("GET", f"{VOBIZ}/Call/[^/]+/", 200, in_utc)),
+        r"GET /api/v1/Account/\{auth_id\}/Call/\{call_uuid\}/ 200: walk: end_time: .* is not between", "get:",
+    ),
+    "another status than the documented one": (
+        Bug("vobiz", with_status("DELETE", f"{VOBIZ}/Application/[^/]+/", 409, 400)),
+        r"DELETE /api/v1/Account/\w+/Application/\d+/: status: expected 409, got 400", "delete:",
+    ),
+    "a documented error that is never reached": (
+        Bug("vobiz", with_status("DELETE", f"{VOBIZ}/Application/[^/]+/", 409, 404)),
+        r"DELETE /api/v1/Account/\{auth_id\}/Application/\{app_id\}/ 409: answer: never came", "Conflict:",
+    ),
+    "another account, looked into": (
+        Bug("vobiz", let_in=own_account),
+        r"GET /api/v1/Account/\w+/Conference/: status: expected 403, got 200", "get:",
+    ),
+    "another account's call": (
+        Bug("tryvox", everybodys.answer, everybodys.let_in),
+        f"GET {CALLS}/[0-9a-f-]{{36}}: status: expected 404, got 200", "get:",
+    ),
+    "a stranger, let in": (
+        Bug("tryvox", let_in=opened.let_in),
+        r"GET /v1/voice/accounts/\{auth_id\}/conferences: status: expected 401, got 200", "get:",
+    ),
+    "a status that nobody documents": (
+        Bug("tryvox", with_status("POST", CALLS, 201, 200)),
+        f"POST {CALLS} 200: status: 200 is not documented, only 201, 400, 401, 403", "responses:",
+    ),
+    "another content type": (
+        Bug("tryvox", as_html),
+        f"GET {CALLS} 200: content-type: expected application/json, got text/html", '"200":',
+    ),
+    "a signature of an hour ago": (
+        Bug("tryvox", sign=signed(lambda request, at: (request, at - timedelta(hours=1)))),
+        "webhook POST /ring: signature: X-TryVox-Timestamp: expected unix seconds of about now, got '1[0-9]{9}'",
+        "webhooks:",
+    ),
+    "a word that is none of the documented": (
+        Bug("tryvox", sent=in_webhook("ring", lambda fields: fields.update(status="alerting"))),
+        r'webhook ring: \$\.status: "alerting" is not one of', "enum:",
+    ),
+    "null for what is required": (
+        Bug("jambonz", in_answer("GET", r"/v1/Accounts/[^/]+/Calls/[^/]+", 200, without_from)),
+        r'GET /v1/Accounts/[^/]+/Calls/[^/]+ 200: \$\.from: null is not of type "string"', "from: {type: string}",
+    ),
+    "text for a number": (
+        Bug("jambonz", sent=in_webhook("status", lambda fields: fields.update(sip_status=str(fields["sip_status"])))),
+        r'webhook status: \$\.sip_status: "[0-9]{3}" is not of type "integer"', "sip_status: {type: integer}",
+    ),
+    "a signature with another secret": (
+        Bug("jambonz", sign=signed(lambda request, at: (_bare(request), at))),
+        "webhook POST /status: signature: Jambonz-Signature: expected HMAC-SHA256 over the second, a dot and the body",
+        "webhooks:",
+    ),
+    "a key that nobody documents": (
+        Bug("jambonz", in_answer("GET", r"/v1/Accounts/[^/]+/CallCount", 200, lambda told: told.update(total=1))),
+        r"GET /v1/Accounts/[^/]+/CallCount 200: \$: Additional properties are not allowed \('total' was unexpected\)",
+        "additionalProperties: false",
+    ),
+    "a webhook by another method": (
+        Bug("jambonz", sent=by_put), "webhook dial: webhook: PUT dial is not documented", "webhooks:",
+    ),
+    "a webhook that is never sent": (
+        Bug("servetel", sent=never("missed")), "webhook missed: webhook: never came", "post:",
+    ),
+    "a number for text": (
+        Bug("servetel", sent=in_webhook("hangup", lambda fields: fields.update(billsec=int(fields["billsec"])))),
+        r'webhook hangup: \$\.billsec: [0-9]+ is not of type "string"', "",
+    ),
+}  # fmt: skip
+
+
+def lines(vendor: str) -> list[str]:
+    return (files("contracts") / vendor / "openapi.yaml").read_text().splitlines()
+
+
+def _elsewhere(request: Any) -> Any:
+    return replace(request, url=request.url.replace("127.0.0.1", "localhost"))
+
+
+def _bare(request: Any) -> Any:
+    return replace(request, key=request.key.removeprefix("wh_secret_"))
+
+
+@pytest.mark.parametrize("name", BUGS)
+def test_a_planted_bug_is_found_and_told_with_the_line_of_the_contract(name: str) -> None:
+    bug, told, stands = BUGS[name]
+    with planted(bug) as server:
+        ledger = check_emulator(server, [bug.vendor], examples=0)[bug.vendor]
+    findings = [*ledger.findings, *ledger.missing()]
+    found = [each for each in findings if re.match(f"{told}", str(each))]
+    assert found, "\n".join(map(str, findings))
+    line = re.search(rf"\({bug.vendor} contract, line (\d+): [\w-]+\)$", str(found[0]))
+    assert line is not None
+    assert stands in lines(bug.vendor)[int(line[1]) - 1]
+
+
+def test_the_command_tells_what_is_wrong_and_exits_with_1(capsys: pytest.CaptureFixture[str]) -> None:
+    bug, _, _ = BUGS["a webhook that is never sent"]
+    with planted(bug) as server:
+        assert main(["contract", "emulator", bug.vendor, "--url", server.url, "--examples", "0"]) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"servetel: \d+ answers and \d+ webhooks checked, 1 findings", told[0])
+    assert re.fullmatch(r"  webhook missed: webhook: never came \(servetel contract, line \d+: webhooks\)", told[1])
+    assert len(told) == 2
