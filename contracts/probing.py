@@ -16,6 +16,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
+import urllib3
 from requests.structures import CaseInsensitiveDict
 
 from emulator import __version__
@@ -110,16 +111,19 @@ class Prober:
                 self.base + path, params=query, headers={} if is_anonymous else self._credentials, auth=_as_it_is,
                 timeout=self._timeout, allow_redirects=False, stream=True,
             )  # fmt: skip
+            self._session.cookies.clear()
             with closing(response):
                 body = self._read(response, until)
-        except requests.Timeout:
+        except (requests.Timeout, TimeoutError, urllib3.exceptions.TimeoutError):
             raise self._too_slow() from None
-        except (requests.RequestException, OSError, ValueError) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise Silence("connection", _told(error)) from None
         return Said(response.status_code, tuple(response.headers.items()), body)
 
     def _read(self, response: requests.Response, until: float) -> bytes:
         parts, length = [], 0
+        if monotonic() > until:
+            raise self._too_slow()
         while part := response.raw.read1(65536, decode_content=True):
             parts.append(part)
             length += len(part)
@@ -160,7 +164,7 @@ def _is_loopback(host: str) -> bool:
 
 def _seconds(later: str) -> float:
     """Of a `Retry-After`, which is a span or an instant; a second, if it is neither."""
-    if later.isdigit():
+    if later.isascii() and later.isdigit():
         return float(later)
     try:
         return max(0.0, (parsedate_to_datetime(later) - WallClock().now()).total_seconds())

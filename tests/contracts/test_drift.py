@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -15,7 +18,7 @@ from contracts.document import Contract, contract_names, load
 from contracts.drift import check_drift
 from contracts.drift_report import Report
 from contracts.ledger import Ledger
-from contracts.probing import LONGEST_WAIT, Prober, Unreachable
+from contracts.probing import LONGEST_WAIT, Prober, Silence, Unreachable
 from contracts.questions import readable
 from contracts.scrubbing import Scrubber
 from contracts.walking import walk
@@ -146,6 +149,44 @@ def test_one_that_hangs_is_told_and_the_rest_is_asked_all_the_same(lived_in: San
     assert (finding.operation, finding.rule) == ("listRecords", "timeout")
     assert finding.came == "no whole answer within # s"
     assert "recentRecords" in report.asked
+
+
+GZIP = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
+
+
+@pytest.mark.parametrize(
+    ("wire", "rule", "told"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{}", "connection", "IncompleteRead(# bytes read, ## more"),
+        (GZIP + b"Content-Length: 2\r\n\r\n{}", "connection", "DecodeError: "),
+        (GZIP + b"\r\n" + gzip.compress(bytes(20 << 20)), "too-large", "more than ## MB"),
+        (b"no HTTP\r\n\r\n", "connection", "BadStatusLine"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n", "timeout", "no whole answer within #.# s"),
+    ],
+    ids=["cut", "no gzip", "bomb", "no HTTP", "stalls"],
+)
+def test_an_answer_that_is_not_whole_is_told(wire: bytes, rule: str, told: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor() as pool:
+        served = pool.submit(serve_once, server, wire, rule == "timeout")
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with (
+            closing(Prober(url, {}, pause=0, timeout=0.3 if rule == "timeout" else 20)) as prober,
+            pytest.raises(Silence) as silence,
+        ):
+            prober.get("/", {})
+        server.close()
+        served.result()
+    assert silence.value.rule == rule
+    assert told in Scrubber([]).prose(silence.value.text)
+
+
+def serve_once(server: socket.socket, wire: bytes, stalls: bool) -> None:
+    connection, _ = server.accept()
+    with connection, suppress(OSError):
+        connection.recv(65536)
+        connection.sendall(wire)
+        if stalls:
+            connection.recv(1)
 
 
 def test_after_two_time_outs_it_gives_up() -> None:
