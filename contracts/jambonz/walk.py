@@ -117,10 +117,13 @@ def _update(walker: Walker, own: Mapping[str, Any]) -> None:
     for body in changes:
         walker.ask("updateCall", 202, json=body, **ringing)
         walker.ringback.advance(1)
+    walker.ask("updateCallByPost", 202, json={"tag": {"order": 9}}, **ringing)
     walker.ask("updateCall", 202, json={"call_status": "completed"}, **ringing)
     walker.ringback.run()
-    walker.ask("updateCall", 422, json={"call_status": "completed"}, **ringing)
-    walker.ask("updateCall", 404, json={"call_status": "completed"}, **{**own, "call_sid": NOBODY})
+    for operation in ("updateCall", "updateCallByPost"):
+        walker.ask(operation, 422, json={"call_status": "completed"}, **ringing)
+        walker.ask(operation, 400, json={}, **ringing)
+        walker.ask(operation, 404, json={"call_status": "completed"}, **{**own, "call_sid": NOBODY})
 
 
 def _resources(walker: Walker, own: Mapping[str, Any]) -> None:
