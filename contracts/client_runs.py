@@ -187,7 +187,7 @@ class _Search:
             max_examples=left, database=None, deadline=None, phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )  # fmt: skip
-        @given(plans(self._known, 1))
+        @given(plans(self._known, min(2, len(_fields(self._known)))))
         def any_plan(variations: list[Variation]) -> None:
             if not failed:
                 run = self._client.run(variations)
@@ -201,7 +201,7 @@ class _Search:
 def _batches(found: Sequence[Variation], budget: int) -> list[list[Variation]]:
     """Plans of fields that are not in each other's way, as few as the budget wants; each error alone."""
     errors = [[each] for each in found if each.change == "error"]
-    fields = [each for each in found if each.change != "error"]
+    fields = _fields(found)
     size = min(MOST, max(1, ceil(len(fields) / max(1, budget - len(errors)))))
     batches: list[list[Variation]] = []
     for variation in fields:
@@ -212,6 +212,10 @@ def _batches(found: Sequence[Variation], budget: int) -> list[list[Variation]]:
         else:
             batches.append([variation])
     return [*batches, *errors]
+
+
+def _fields(found: Iterable[Variation]) -> list[Variation]:
+    return [each for each in found if each.change != "error"]
 
 
 def _are_close(one: Variation, other: Variation) -> bool:

@@ -19,8 +19,8 @@ __all__ = ["answers", "plans", "possible"]
 
 STEPS: Final = 3
 """How many answers of one operation are told apart."""
-TOGETHER: Final = 5
-"""How many variations a plan has at most."""
+TOGETHER: Final = 8
+"""How many fields a plan varies at most."""
 
 
 def answers(
@@ -56,14 +56,16 @@ def possible(contract: Contract, counts: Mapping[str, int], changes: Collection[
 
 
 def plans(variations: Sequence[Variation], at_least: int = 0) -> st.SearchStrategy[list[Variation]]:
-    """Lists of some of these, fields also of one answer alone."""
+    """Lists of some of these, with one error at most: fields of every answer, or of one alone."""
     fields = [each for each in variations if each.change != "error"]
     errors = [each for each in variations if each.change == "error"]
-    kinds = [st.builds(_at, st.sampled_from(fields), st.integers(0, STEPS))] if fields else []
-    kinds += [st.sampled_from(errors)] if errors else []
-    if not kinds:
-        return st.just([])
-    return st.lists(st.one_of(kinds), min_size=at_least, max_size=TOGETHER, unique=True)
+    some = st.lists(_any(fields), min_size=at_least, max_size=TOGETHER, unique=True) if fields else st.just([])
+    one = st.lists(st.sampled_from(errors), max_size=1) if errors else st.just([])
+    return st.builds(list.__add__, some, one)
+
+
+def _any(fields: Sequence[Variation]) -> st.SearchStrategy[Variation]:
+    return st.builds(_at, st.sampled_from(fields), st.just(0) | st.integers(0, STEPS))
 
 
 def _at(variation: Variation, nth: int) -> Variation:

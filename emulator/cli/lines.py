@@ -81,6 +81,11 @@ def _struck(sandbox: Sandbox, data: Any, entry: Entry) -> Line:
     return f"{what} -> fault {data['name']}: {data['fault']}{span}", "trouble"
 
 
+def _varied(sandbox: Sandbox, data: Any, entry: Entry) -> Line:
+    what = "; ".join(change["text"] for change in data["changes"])
+    return f"{entry.call or '':<5} {data['method']} /{entry.vendor}{data['path']} -> varied: {what}", "trouble"
+
+
 def _note(sandbox: Sandbox, data: Any, entry: Entry) -> Line:
     return f"{entry.call or '':<5} {data['text']}", "trouble"
 
@@ -92,6 +97,7 @@ _KINDS: dict[str, Callable[[Sandbox, Any, Entry], Line | None]] = {
     "hung": _hung,
     "refused": _refused,
     "struck": _struck,
+    "varied": _varied,
     "note": _note,
 }
 

@@ -23,6 +23,7 @@ from emulator.client.server import Server
 from emulator.client.telling import DidNotHappen, is_on_purpose, is_unanswered, tell_call, tell_delivery
 from emulator.errors import RingbackError, UsageError
 from emulator.pytest_plugin.colours import HEADING
+from emulator.pytest_plugin.variations import varied
 
 __all__ = ["World", "serving"]
 
@@ -146,7 +147,7 @@ class World:
         self._is_told = True
         try:
             is_known = isinstance(error, DidNotHappen) and bool(error.instead)
-            text = self._seed() if is_known else "\n\n".join(self._parts())
+            text = "\n\n".join([self._seed(), *varied(self.sandbox)] if is_known else self._parts())
         except RingbackError as problem:
             text = f"{self._seed()}\n\nNothing can be told of the calls: {problem}"
         add = getattr(report.longrepr, "addsection", None)
@@ -157,6 +158,7 @@ class World:
 
     def _parts(self) -> Iterator[str]:
         yield self._seed()
+        yield from varied(self.sandbox)
         api, path = self.sandbox.api, self.sandbox.path
         calls = [call["id"] for call in every(api, f"{path}/calls", "calls")]
         if not calls:

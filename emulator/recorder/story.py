@@ -7,7 +7,8 @@ delivery that carries it) is left out.
 Of mappings these keys are read, all optional: `request` {method, path, status, error}; `sent` {delivery, attempt,
 callback, word, resend_of}; `outcome` {delivery, attempt, outcome}, the outcome an object or a mapping with `reply`
 (`status`), `error`, `text`; `hung` {delivery, attempt}; `refused` {command, why, source}; `command` {source, command};
-`note` {text}; `struck` {name, fault, span, delivery, attempt, callback}. An `event`'s data is the engine's event.
+`note` {text}; `struck` {name, fault, span, delivery, attempt, callback}; `varied` {operation,
+changes: [{text}]}. An `event`'s data is the engine's event.
 """
 
 from __future__ import annotations
@@ -167,6 +168,11 @@ class Story:
     def _note(self, entry: Entry, data: Mapping[str, Any]) -> None:
         self.add(entry.at, Lane.PROVIDER, None, str(data.get("text", "")), call=entry.call)
 
+    def _varied(self, entry: Entry, data: Mapping[str, Any]) -> None:
+        for change in data.get("changes", ()):
+            what = f"{data.get('operation', '')} varied: {change.get('text', '')}"
+            self.add(entry.at, Lane.PROVIDER, None, what, call=entry.call)
+
     def _said(self, entry: Entry, data: Mapping[str, Any]) -> None:
         self.add(entry.at, Lane.APPLICATION, Lane.PROVIDER, "message", text=str(data.get("text", "")), call=entry.call)
 
@@ -287,6 +293,7 @@ _TOLD: Final[Mapping[str, Callable[[Story, Entry, Mapping[str, Any]], None]]] = 
     "command": Story._commanded,
     "refused": Story._refused,
     "struck": Story._struck,
+    "varied": Story._varied,
     "note": Story._note,
     "message": Story._said,
     "socket": Story._lost_socket,

@@ -11,7 +11,9 @@ from typing import Any
 import httpx2
 import pytest
 
+from emulator.cli.lines import line_of
 from emulator.errors import NotEmulated, UsageError
+from emulator.recorder.ladder import ladder
 from emulator.runtime.answering import Answered, AnsweringSpec, Asked
 from emulator.runtime.exchange import Exchange
 from emulator.runtime.replay import read_entries, rebuild
@@ -200,3 +202,39 @@ async def test_what_is_not_emulated_leaves_as_it_is(receiver: Receiver) -> None:
         made[0].change = lambda answered: Answered(200, (), b"all is well")
         response = await telco.client.post("/acme/calls", json={}, headers=telco.key(sandbox))
         assert response.status_code == 501 and response.headers["x-ringback-not-emulated"] == "flying"
+
+
+async def test_the_query_that_is_done_may_be_another_and_is_judged_as_it_came(receiver: Receiver) -> None:
+    async with judged(receiver) as (telco, made):
+        sandbox = telco.sandbox(strict=True)
+        judged_queries: list[str] = []
+
+        def at_once(asked: Asked) -> Asked:
+            return Asked(asked.method, asked.path, "", asked.headers, asked.body)
+
+        def after(asked: Asked, answered: Answered) -> tuple[Answered, list[Mapping[str, Any]]]:
+            judged_queries.append(asked.query)
+            return answered, []
+
+        made[0].before, made[0].after = at_once, after  # type: ignore[assignment, method-assign]
+        body = {"from": "+1", "to": "+14155550000", "answer_url": f"{telco.receiver.url}/answer"}
+        response = await telco.client.post("/acme/calls?wait=answer", json=body, headers=telco.key(sandbox))
+        assert response.status_code == 201, response.text
+        assert judged_queries == ["wait=answer"]
+
+
+async def test_what_was_varied_is_journalled_behind_its_request_and_a_replay_has_it_again(receiver: Receiver) -> None:
+    async with judged(receiver) as (telco, made):
+        sandbox = telco.sandbox(seed=1, answers="varied")
+        told = {"operation": "op", "nth": 1, "status": 200, "changes": [{"text": "it was another"}]}
+        made[0].after = lambda asked, answered: (answered, [told])  # type: ignore[method-assign]
+        await telco.place(sandbox)
+        *_, request, varied = list(sandbox.journal.entries())
+        assert (request.kind, varied.kind, varied.call) == ("request", "varied", "c1")
+        assert varied.data == {"method": "POST", "path": "/calls", **told}
+        assert list(sandbox.violations) == []
+        assert "op varied: it was another" in ladder(sandbox.journal.entries())
+        line = line_of(sandbox, varied)
+        assert line is not None and line[0].endswith(" c1    POST /acme/calls -> varied: it was another")
+        again = rebuild(read_entries(sandbox.journal.lines()), {"acme": acme})
+        assert b"".join(again.journal.lines()) == telco.journal(sandbox)

@@ -1,0 +1,153 @@
+"""The judge of clients: right ones are left alone, and each planted mistake is found, cut down and told."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import contracts
+from contracts.client_runs import Broke, TookTooLong
+from contracts.document import load
+from emulator.client.sandbox import Sandbox
+from emulator.client.server import Server
+from emulator.errors import UsageError
+from tests.contracts import clients as c
+
+RIGHT = (c.Vobiz, c.Servetel, c.Tryvox, c.Jambonz)
+
+
+def judged(kind: type[c.Client], server: Server, **how: Any) -> None:
+    """Run a client of this kind under answers that vary."""
+
+    @contracts.varied(kind.vendor, may_raise=c.ProviderError, **how)
+    def place_calls(ringback: Sandbox) -> None:
+        client = kind(ringback)
+        try:
+            client.work()
+        finally:
+            client.close()
+
+    place_calls(ringback_server=server)
+
+
+@pytest.mark.parametrize("kind", RIGHT)
+def test_a_right_client_gives_no_finding_in_a_thousand_examples_of_them_all(
+    kind: type[c.Client], ringback_server: Server
+) -> None:
+    judged(kind, ringback_server, examples=250)
+
+
+MUTANTS = [
+    (c.VobizKnownWords, "getCall", "new-member", "$.call_status", 'is "something-new"; it was "ringing"'),
+    (c.VobizAnswered, "getCall", "null", "$.answer_time", "is null; it was"),
+    (c.VobizAmountText, "getCall", "as-number", "$.total_amount", 'is 0.45; it was "0.45000"'),
+    (c.VobizClosed, "getCall", "extra-key", "$.x_added_later", 'is there, "added later", which nobody announced'),
+    (c.VobizFirstPage, "listRecords", "many-pages", "query.per_page", "a page of at most 1, where 20 were asked for"),
+    (c.VobizErrorBody, "makeCall", "error", "", "503, and nothing was done"),
+    (c.ServetelAgentName, "listRecords", "absent", "$.results[*].agent_name", "is left out; it was"),
+    (c.ServetelFirstCall, "listLiveCalls", "empty", "$", "$ is empty; it was [{"),
+    (c.ServetelNoErrors, "", "error", "", "and nothing was done"),
+    (c.ServetelOneClock, "listLiveCalls", "clock-skew", "$", "a clock 300 s ahead: $[0].created_at is"),
+    (c.ServetelAllUsers, "listUsers", "many-pages", "query.limit", "a page of at most 1, where 50 were asked for"),
+    (c.TryvoxFullPages, "listCalls", "many-pages", "query.per_page", "a page of at most 1"),
+    (c.TryvoxEnded, "listCalls", "null", "$.calls[*].end_time", "is null; it was"),
+    (c.TryvoxOneShape, "hangUp", "error", "", "404, and nothing was done"),
+    (c.TryvoxTwoWays, "getCall", "new-member", "$.direction", 'is "something-new"; it was "outbound"'),
+    (c.TryvoxHurried, "", "error", "", "429, and nothing was done"),
+    (c.JambonzTraced, "getCall", "absent", "$.trace_id", "is left out; it was"),
+    (c.JambonzJsonErrors, "", "error", "", "401, and nothing was done"),
+    (c.JambonzAnswered, "recentCalls", "", "$.data[*].answered_at", "it was"),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "operation", "change", "where", "text"), MUTANTS, ids=[each[0].__name__ for each in MUTANTS]
+)
+def test_a_planted_mistake_is_found_and_cut_down_to_one_variation(
+    kind: type[c.Client], operation: str, change: str, where: str, text: str, ringback_server: Server
+) -> None:
+    with pytest.raises(Broke) as broke:
+        judged(kind, ringback_server)
+    [variation] = broke.value.plan["variations"]
+    assert variation["operation"] == (operation or variation["operation"])
+    assert variation["change"] == (change or variation["change"])
+    assert variation.get("where", "") == where
+    told = str(broke.value)
+    first, _, what, why, _, asked, runs, again = told.splitlines()
+    assert first.startswith(f"place_calls breaks when {kind.vendor} answers so: ")
+    assert what.startswith(f"  {variation['operation']}, answer ") and text in what
+    assert f"({kind.vendor} contract, line " in why
+    assert asked.startswith("It had asked: ") and variation["operation"] in asked
+    assert runs.startswith("Found in ") and int(runs.split()[2]) <= 100 + 10
+    assert json.loads(again.partition("plan=")[2].removesuffix(")")) == broke.value.plan
+    with pytest.raises(Broke):
+        judged(kind, ringback_server, plan=broke.value.plan)
+
+
+def test_a_client_that_never_ends_is_a_finding(ringback_server: Server) -> None:
+    plan = {"variations": [{
+        "operation": "getCall", "change": "new-member", "where": "$.call_status", "value": "something-new",
+    }]}  # fmt: skip
+    with pytest.raises(Broke, match=r"TookTooLong: it was not done after 0.5 s") as broke:
+        judged(c.JambonzPatient, ringback_server, plan=plan, longest=0.5)
+    assert isinstance(broke.value.__cause__, TookTooLong)
+
+
+def test_the_line_that_is_told_is_where_the_contract_says_so(ringback_server: Server) -> None:
+    with pytest.raises(Broke) as broke:
+        judged(c.JambonzTraced, ringback_server, changes=["absent"])
+    line = int(str(broke.value).partition("contract, line ")[2].partition(")")[0])
+    assert load("jambonz")._text.splitlines()[line - 1].strip().startswith("trace_id:")
+
+
+def test_a_client_that_breaks_anyway_says_so_itself(ringback_server: Server) -> None:
+    with pytest.raises(ZeroDivisionError):
+        contracts.varied("vobiz")(lambda ringback: 1 / 0)(ringback_server=ringback_server)
+
+
+def test_an_error_of_the_clients_own_is_right_only_where_one_was_answered(ringback_server: Server) -> None:
+    def touchy(ringback: Sandbox) -> None:
+        client = c.Tryvox(ringback)
+        try:
+            if client.ask("GET", f"{client.base}/calls").get("x_added_later"):
+                raise c.ProviderError("what is this?")
+        finally:
+            client.close()
+
+    with pytest.raises(Broke, match="ProviderError: what is this"):
+        contracts.varied("tryvox", may_raise=c.ProviderError)(touchy)(ringback_server=ringback_server)
+    contracts.varied("tryvox", may_raise=c.ProviderError, changes=["error"])(touchy)(ringback_server=ringback_server)
+
+
+def test_two_variations_are_told_if_it_takes_two(ringback_server: Server) -> None:
+    def pedant(ringback: Sandbox) -> None:
+        client = c.Tryvox(ringback)
+        try:
+            told = client.ask("GET", f"{client.base}/calls")
+            numbers = client.ask("GET", f"/v1/account/{client.account.auth_id}/numbers")
+            assert not ("x_added_later" in told and numbers["data"] == [])
+        finally:
+            client.close()
+
+    with pytest.raises(Broke) as broke:
+        contracts.varied("tryvox", changes=["extra-key", "empty"])(pedant)(ringback_server=ringback_server)
+    assert [each["change"] for each in broke.value.plan["variations"]] == ["extra-key", "empty"]
+
+
+def test_the_sandbox_may_be_any_argument_and_the_others_stay(ringback_server: Server) -> None:
+    def test_it(self: Any, there: Sandbox, tmp_path: Any) -> None:
+        """What it says."""
+
+    decorated: Callable[..., None] = contracts.varied("tryvox", examples=2)(test_it)
+    assert list(inspect.signature(decorated).parameters) == ["self", "tmp_path", "ringback_server"]
+    assert (decorated.__name__, decorated.__doc__) == ("test_it", "What it says.")
+    with pytest.raises(UsageError, match="takes no sandbox"):
+        contracts.varied("tryvox")(lambda: None)
+    with pytest.raises(UsageError, match="there is no contract with 'acme'"):
+        contracts.varied("acme")
+    with pytest.raises(UsageError, match="answers: expected"):
+        contracts.varied("tryvox", plan={"variation": []})
