@@ -207,14 +207,19 @@ def delete(asking: Asking) -> Answer:
 
 
 def arrive(view: CallView, from_: str, to: str) -> Arrive:
-    """JAMBONZ-69: the number's application decides. Raises `Refused("unknown_number")`, `NotEmulated`."""
+    """JAMBONZ-69: the number's application decides; where nobody is, the hint says what to do about it.
+
+    Raises `Refused("unknown_number")`, `NotEmulated`.
+    """
     digits = "".join(letter for letter in to if letter.isdigit())
     number = next((record for record in view.records.all("number") if record["number"] == digits), None)
     if number is None:
-        raise Refused("unknown_number", leg=to, command="Arrive", hint="it is none of this sandbox's numbers")
+        known = ", ".join(f"+{record['number']}" for record in view.records.all("number"))
+        raise Refused("unknown_number", leg=to, command="Arrive", hint=f"the numbers of this account are {known}")
     application = application_of(view, number["application_sid"])
     if application is None:
-        return Arrive("jambonz", from_, to, None, cause=UNALLOCATED, memo={"defaults": {}})
+        hint = f"{to} has no application: PUT its PhoneNumbers resource with an application_sid"
+        return Arrive("jambonz", from_, to, None, cause=UNALLOCATED, memo={"defaults": {}}, hint=hint)
     call_hook = _stored(application["call_hook"], "call_hook")
     told = None if is_socket(call_hook) else _stored(application["call_status_hook"], "call_status_hook")
     memo = memo_of(application, application, call_hook, told)
@@ -226,7 +231,11 @@ def arrive(view: CallView, from_: str, to: str) -> Arrive:
             raise NotEmulated(f"app_json of the application: {problem}", application["name"]) from problem
         return Arrive("jambonz", from_, to, Program((*SESSION, *program.verbs)), memo=memo)
     if call_hook is None:
-        return Arrive("jambonz", from_, to, None, cause=UNALLOCATED, memo=memo)
+        hint = (
+            f"the application {application['name']!r} of {to} has no call_hook: PUT its Applications resource, or set "
+            "call_hook in the settings of jambonz"
+        )
+        return Arrive("jambonz", from_, to, None, cause=UNALLOCATED, memo=memo, hint=hint)
     if is_socket(call_hook):
         return Arrive("jambonz", from_, to, Program((Fetch(opening(call_hook, "answer")),)), memo=memo)
     extra = {"base": memo["base"], "auth": memo["auth"]}

@@ -10,7 +10,7 @@ from emulator.engine.program import HangUp
 from emulator.errors import Refused
 from emulator.vendor_api import CallView
 from emulator.vendors.servetel.destinations import verbs_of
-from emulator.vendors.servetel.directory import find_agent, find_number, known
+from emulator.vendors.servetel.directory import find_agent, find_number, known, numbers
 from emulator.vendors.servetel.recordings import home, prelude
 from emulator.vendors.servetel.schemas import program_of
 from emulator.vendors.servetel.wire import e164
@@ -26,7 +26,7 @@ def arrive(view: CallView, from_: str, to: str) -> Arrive:
     """
     number = find_number(view, to)
     if number is None:
-        hint = "it is none of this sandbox's numbers"
+        hint = f"the numbers of this account are {', '.join(each['did'] for each in numbers(view))}"
         raise Refused("unknown_number", leg=to, command="Arrive", hint=hint)
     caller, did, destination = e164(from_) or from_, number["did"], str(number["destination"])
     memo: dict[str, Any] = {"kind": "inbound", "customer": caller, "did": did, "role": "customer"}

@@ -128,7 +128,7 @@ def arrive(view: CallView, from_: str, to: str) -> Arrive:
     from_, to = e164(from_), e164(to)
     if view.records.get("number", to) is None:
         known = ", ".join(record["e164"] for record in view.records.all("number"))
-        raise Refused("unknown_number", command="Arrive", hint=f"the numbers of this account are {known}")
+        raise Refused("unknown_number", leg=to, command="Arrive", hint=f"the numbers of this account are {known}")
     shelf = shelf_of(is_test=False, tenant="")
     memo = memo_of(of_number(view, to), shelf, home(view, view.base_url))
     if "answer" not in memo["urls"]:

@@ -178,7 +178,7 @@ def arrive(view: CallView, from_: str, to: str) -> Arrive:
     number = view.records.get("number", to)
     if number is None:
         known = ", ".join(record["e164"] for record in view.records.all("number"))
-        raise Refused("unknown_number", command="Arrive", hint=f"the numbers of this account are {known}")
+        raise Refused("unknown_number", leg=to, command="Arrive", hint=f"the numbers of this account are {known}")
     record = view.records.get("application", number["application_id"])
     made = _effective(record, view) if record is not None and record["enabled"] else None
     if made is None or not made["answer_url"]:

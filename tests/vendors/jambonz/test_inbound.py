@@ -165,6 +165,7 @@ async def test_a_number_without_an_application_is_refused_without_hooks(inbound:
 
     assert inbound.receiver.requests == []
     assert await sip_status(inbound) == 404
+    assert "has no application: PUT its PhoneNumbers resource" in hint(inbound)
 
 
 async def test_an_application_whose_hook_nobody_has_set_is_none(telco: Telco) -> None:
@@ -172,10 +173,16 @@ async def test_an_application_whose_hook_nobody_has_set_is_none(telco: Telco) ->
     await telco.run()
 
     assert await sip_status(telco) == 404
+    assert "set call_hook in the settings of jambonz" in hint(telco)
 
 
-async def test_an_unknown_number_is_refused(telco: Telco) -> None:
-    with pytest.raises(Refused, match="unknown_number"):
+def hint(telco: Telco) -> str:
+    (note,) = [entry.data["text"] for entry in telco.sandbox.journal.entries() if entry.kind == "note"]
+    return str(note)
+
+
+async def test_an_unknown_number_is_refused_with_those_there_are(telco: Telco) -> None:
+    with pytest.raises(Refused, match=rf"unknown_number.*\{telco.number}"):
         telco.arrive(to="+19995550000")
 
 
