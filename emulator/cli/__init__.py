@@ -11,7 +11,7 @@ USAGE, NOT_STARTED, INTERRUPTED = 2, 3, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command line; the exit code. 0 ok, 1 findings, 2 usage, 3 could not start, 130 interrupted."""
+    """Run one command line; the exit code. 0 ok, 1 findings, 2 usage, 3 could not start or reach, 130 interrupted."""
     import click
 
     from emulator.cli.group import ringback
@@ -35,5 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"ringback: {error}", file=sys.stderr)
         return USAGE
     except RingbackError as error:
-        print(f"ringback: {error}", file=sys.stderr)
-        return int(getattr(error, "exit_code", NOT_STARTED))
+        status = getattr(error, "status", None)  # a server that is there and says no
+        print(f"ringback: {error if status is None else _refusal(error)}", file=sys.stderr)
+        return USAGE if status not in (None, 500) else int(getattr(error, "exit_code", NOT_STARTED))
+
+
+def _refusal(error: Exception) -> str:
+    """What a server said, without saying a hint twice."""
+    message, hint = str(getattr(error, "message", "") or error), str(getattr(error, "hint", ""))
+    return f"{message}; {hint}" if hint and hint not in message else message

@@ -396,7 +396,7 @@ def test_a_call_that_goes_on_is_no_scenario_yet(server, sandbox, application, tm
     assert done.returncode == 2
     assert "only one that is over" in done.stderr
     assert "there is no call that is over" in taken(server, sandbox, tmp_path / "x.yaml").stderr
-    assert taken(server, sandbox, tmp_path / "x.yaml", call="c99").returncode == 3
+    assert taken(server, sandbox, tmp_path / "x.yaml", call="c99").returncode == 2
 
 
 def test_without_a_file_it_goes_to_standard_output(server, sandbox, application):
