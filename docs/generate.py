@@ -58,15 +58,15 @@ def curl() -> str:
     return "\n".join([*lines, "```"])
 
 
-def options_of(command: click.Command) -> str:
-    """A table of a command's options; a flag has no default to show."""
+def options_of(command: click.Command, name: str = "ringback") -> str:
+    """A table of a command's options, `name` being how it is called; a flag has no default to show."""
     table = [("option", "variable", "default", "")]
     for option in command.params:
-        if isinstance(option, click.Option):
+        if isinstance(option, click.Option) and not option.hidden:
             told = option.show_default if isinstance(option.show_default, str) else option.default
             default = "" if isinstance(told, bool) or not isinstance(told, str | int | float) else str(told)
-            variable = f"`{option.envvar}`" if option.envvar else ""
-            table.append((f"`{option.opts[0]}`", variable, default, option.help or ""))
+            variable = option.envvar or f"{name} {option.name}".replace(" ", "_").replace("-", "_").upper()
+            table.append((f"`{option.opts[0]}`", f"`{variable}`", default, option.help or ""))
     return rows(*table)
 
 

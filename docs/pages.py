@@ -62,8 +62,8 @@ def _joined(parts: Iterator[str]) -> str:
 def _commands() -> Iterator[str]:
     yield "# Command line"
     yield (
-        "Every option of `serve` and `run` has an environment variable. Exit codes: 0 ok, 1 findings, 2 usage, 3 could "
-        "not start or reach a server, 130 interrupted; `run` exits as its command does."
+        "Every option has an environment variable. Exit codes: 0 ok, 1 findings, 2 usage, 3 could not start or reach a "
+        "server, 130 interrupted; `run` exits as its command does."
     )
     for name, command in _every(ringback, "ringback"):
         if isinstance(command, click.Group):
@@ -73,7 +73,7 @@ def _commands() -> Iterator[str]:
         with click.Context(command, info_name=name) as context:
             yield f"```text\n{command.get_usage(context).removeprefix('Usage: ')}\n```"
         if any(isinstance(option, click.Option) for option in command.params):
-            yield options_of(command)
+            yield options_of(command, name)
 
 
 def _every(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:

@@ -13,7 +13,7 @@ from emulator import __version__
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-__all__ = ["COMMANDS", "ringback"]
+__all__ = ["COMMANDS", "PREFIX", "ringback"]
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "serve": ("emulator.cli.serve:serve", "The telco: serve every provider's API until stopped."),
@@ -78,10 +78,20 @@ class Commands(click.Group):
         return {entry.name: entry for entry in entry_points(group=GROUP) if entry.name not in COMMANDS}
 
 
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+PREFIX: Final = "RINGBACK"
+"""An option without a variable of its own has `RINGBACK_COMMAND_OPTION`."""
+
+
+@click.command(
+    cls=Commands,
+    context_settings={
+        "help_option_names": ["-h", "--help"], "max_content_width": 110, "auto_envvar_prefix": PREFIX,
+    },
+)  # fmt: skip
 @click.version_option(__version__, prog_name="ringback", message="%(prog)s %(version)s")
 def ringback() -> None:
     """A telephone company in a box: voice providers' call-control APIs, emulated on your machine.
 
-    Start with `ringback demo`, then `ringback serve`. Every option has an environment variable (RINGBACK_PORT, ...).
+    Start with `ringback demo`, then `ringback serve`. Every option has an environment variable: RINGBACK_PORT, ..., or
+    else its command's and its own name, as RINGBACK_DIAL_IN_TO.
     """

@@ -60,6 +60,14 @@ def _option(name: str, *more: str, **told: Any) -> Callable[[F], F]:
 POSITIVE = click.FloatRange(0, min_open=True)
 
 
+def _no_data(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    if value:
+        raise UsageError(
+            f"--data: a journal on disk is not there yet, got {value!r}; everything is in memory, and "
+            "GET /_control/v1/sandboxes/ID/journal tells it"
+        )
+
+
 @click.command(context_settings={"show_default": True})
 @_option("--host", default="127.0.0.1", help="Address to bind.")
 @_option("--port", default=5550, type=click.IntRange(0, 65535), help="0: any free one.")
@@ -81,14 +89,16 @@ POSITIVE = click.FloatRange(0, min_open=True)
     "--app", "apps", multiple=True, metavar="URL", help="Where your application is, that a scenario's callers reach."
 )
 @_option("--vendor", default="", metavar="NAME", help="Whose numbers a scenario calls that names no provider.")
+@_option("--strict", is_flag=True, help="Hold every request against its provider's contract; a line per violation.")
 @_option("--answers", default="plain", type=click.Choice(["plain", "varied"]), help="Varied within the contracts.")
+@_option("--data", hidden=True, expose_value=False, callback=_no_data, metavar="DIR", help="Not there yet.")
 @_option("--json", "as_json", is_flag=True, help="Journal entries, as JSON lines.")
 @_option("--quiet", is_flag=True, help="Say where it is, and nothing more.")
 def serve(
     host: str, port: int, ready_file: Path | None, clock: Literal["real", "virtual"], speed: float,
     start: datetime | None, seed: int, patience: float, public_url: str, allow_hosts: tuple[tuple[str, ...], ...],
-    token: str, vendor_ports: bool, keep: int, scenario: str, apps: tuple[str, ...], vendor: str, answers: str,
-    as_json: bool, quiet: bool,
+    token: str, vendor_ports: bool, keep: int, scenario: str, apps: tuple[str, ...], vendor: str, strict: bool,
+    answers: str, as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Serve every provider's API until stopped, and show one line per request, state change and webhook.
 
@@ -97,7 +107,7 @@ def serve(
     """
     told = specified(
         host, port, clock, speed, start, seed, patience, public_url, allow_hosts, token, vendor_ports, keep, scenario,
-        apps, vendor, answers,
+        apps, vendor, strict, answers,
     )  # fmt: skip
     gc.disable()  # till it serves: a hundred collections while importing would find nothing
     from emulator.cli.serving import Serving
@@ -112,7 +122,7 @@ def specified(
     host: str, port: int, clock: Literal["real", "virtual"], speed: float, start: datetime | None, seed: int,
     patience: float, public_url: str, allow_hosts: tuple[tuple[str, ...], ...], token: str, vendor_ports: bool,
     keep: int, scenario: str = "", apps: tuple[str, ...] = (), vendor: str = "",
-    answers: str = "plain",
+    strict: bool = False, answers: str = "plain",
 ) -> tuple[Options, SandboxSpec]:  # fmt: skip
     """What the options say of the process and of its default sandbox. Raises `UsageError` for what does not go
     together."""
@@ -130,7 +140,7 @@ def specified(
     )  # fmt: skip
     return options, SandboxSpec(
         name="default", seed=seed, mode=clock, start=start, speed=speed, patience=patience,
-        scenario=_loaded(scenario, apps, vendor) if scenario else {}, answers=answers,
+        scenario=_loaded(scenario, apps, vendor) if scenario else {}, strict=strict, answers=answers,
     )  # fmt: skip
 
 

@@ -50,6 +50,7 @@ def test_the_help_of_every_command_can_be_had():
         (["serve", "--public-url", "calls.example.com"], "expected an address such as https://calls.example.com"),
         (["serve", "--allow-host", "http://example.com/x"], "expected a host name such as staging.example.com"),
         (["serve", "--prt", "1"], "No such option"),
+        (["serve", "--data", "kept"], "--data: a journal on disk is not there yet, got 'kept'"),
         (["call", "--to", "+919876543210"], "Missing option '--answer-url'"),
         (["dial-in", "--url", "localhost"], "expected an address such as http://127.0.0.1:5550, got 'localhost'"),
         (["vendors", "acme"], "got 'acme'"),
@@ -58,6 +59,17 @@ def test_the_help_of_every_command_can_be_had():
 def test_a_usage_error_says_what_came_and_what_was_expected_and_exits_2(words, said, capsys):
     assert main(words) == 2
     assert said in capsys.readouterr().err
+
+
+def test_every_option_has_a_variable_its_own_or_its_commands(monkeypatch, capsys):
+    monkeypatch.setenv("RINGBACK_DIAL_IN_TO", "+912271264300")
+    monkeypatch.setenv("RINGBACK_URL", "nowhere")
+    assert main(["dial-in"]) == 2
+    assert "got 'nowhere'" in capsys.readouterr().err
+    with ringback.make_context("ringback", ["dial-in"]) as above:
+        command = ringback.get_command(above, "dial-in")
+        with command.make_context("dial-in", [], parent=above) as context:
+            assert context.params["to"] == "+912271264300"
 
 
 @pytest.mark.parametrize("name", ["record", "replay"])
