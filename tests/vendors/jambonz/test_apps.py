@@ -154,3 +154,86 @@ async def test_the_survey_hears_of_the_end_of_the_call(telco: Telco, survey: Any
 
     assert answers.returns is False
     assert answers.statuses[-1] == "completed"
+
+
+# --- a queue with agents -------------------------------------------------------------------------------------------
+
+
+AGENTS = ("+919811640001", "+919811640002")
+CALLERS = ("+919876543211", "+919876543212", "+919876543213")
+
+
+@pytest.fixture
+def office(ringback: Sandbox, serve_app: Serve) -> Any:
+    """The application is at work; what comes of the day."""
+    app = load("agent_queue").application(ringback.jambonz.webhook_secret, AGENTS)
+    url = serve_app(app)
+    ringback.settings.put("jambonz", call_hook=f"{url}/call", call_status_hook=f"{url}/status")
+    return app.state.office
+
+
+def lines(ringback: Sandbox, caller: str) -> list[str]:
+    """What was said to one who called."""
+    (call,) = [call for call in ringback.calls if call.from_ == caller]
+    return [line.text for line in call.transcript if line.kind == "say"]
+
+
+def call_in(ringback: Sandbox, *numbers: str, every: float = 0) -> None:
+    for number in numbers:
+        ringback.dial_in("jambonz", number)
+        ringback.advance(every)
+
+
+def test_callers_are_served_in_turn_by_whoever_is_free(office: Any, ringback: Sandbox) -> None:
+    for caller in CALLERS:
+        ringback.far_end(caller).hangs_up(after=60)
+    call_in(ringback, *CALLERS, every=3)
+    call_in(ringback, *AGENTS)
+    ringback.run()
+
+    assert [lines(ringback, caller)[1] for caller in CALLERS] == [
+        f"You are number {place} in the line." for place in (1, 2, 3)
+    ]
+    assert office.served == {AGENTS[0]: 2, AGENTS[1]: 1}
+    assert office.gave_up == {}
+    assert [lines(ringback, agent)[-1] for agent in AGENTS] == ["Nobody is waiting. Goodbye."] * 2
+    assert all(call.state == "ended" for call in ringback.calls)
+    assert all(delivery.state == "delivered" for call in ringback.calls for delivery in call.deliveries)
+
+
+def test_the_line_moves_up_when_somebody_gives_up(office: Any, ringback: Sandbox) -> None:
+    ringback.far_end(CALLERS[0]).hangs_up(after=8)
+    call_in(ringback, *CALLERS[:2])
+    ringback.advance(40)
+
+    assert office.gave_up == {CALLERS[0]: "hangup"}
+    assert lines(ringback, CALLERS[1])[1:3] == ["You are number 2 in the line.", "You are number 1 in the line."]
+
+
+def test_who_waits_for_too_long_is_asked_to_call_again(office: Any, ringback: Sandbox) -> None:
+    call_in(ringback, CALLERS[0])
+    ringback.run()
+
+    assert office.gave_up == {CALLERS[0]: "leave"}
+    assert lines(ringback, CALLERS[0])[-2:] == [
+        "It takes longer than we like.", "Please call again tomorrow. Goodbye."
+    ]  # fmt: skip
+
+
+def test_a_caller_need_not_wait_for_an_agent_who_is_free(office: Any, ringback: Sandbox) -> None:
+    ringback.far_end(CALLERS[0]).hangs_up(after=30)
+    call_in(ringback, AGENTS[0], CALLERS[0], every=5)
+    ringback.run()
+
+    assert office.served == {AGENTS[0]: 1}
+    assert lines(ringback, CALLERS[0]) == ["Welcome. The next free agent is yours."]
+
+
+def test_a_request_that_is_not_signed_is_refused(ringback: Sandbox, serve_app: Serve) -> None:
+    url = serve_app(load("agent_queue").application("wh_secret_of_somebody_else", AGENTS))
+    ringback.settings.put("jambonz", call_hook=f"{url}/call")
+    ringback.dial_in("jambonz", CALLERS[0])
+    ringback.run()
+
+    (delivery,) = [each for each in ringback.calls.one().deliveries if each.callback == "answer"]
+    assert delivery.state == "failed"
