@@ -19,7 +19,7 @@ from contracts.document import Schema, Webhook
 from emulator.engine.values import value
 from emulator.errors import UsageError
 
-__all__ = ["Body", "bodies", "instances"]
+__all__ = ["Body", "bodies", "drawn", "instances", "merged", "resolved", "strategy_of", "understood"]
 
 POOL: Final = 40
 ODD: Final = (
@@ -59,16 +59,14 @@ def bodies(webhook: Webhook) -> Strategy:
 
 def instances(schema: Schema) -> Strategy:
     """Everything that `schema` allows. Raises `UsageError` for a keyword that is not understood here."""
-    return _strategy(schema, schema.raw).filter(lambda made: not schema.problems(made))
+    return strategy_of(schema, schema.raw).filter(lambda made: not schema.problems(made))
 
 
-def _strategy(schema: Schema, raw: Any) -> Strategy:
+def strategy_of(schema: Schema, raw: Any) -> Strategy:
+    """Of a part of `schema`, as it is written."""
     if raw is True:
         return _ANY
-    raw = _resolved(schema, raw)
-    unknown = {key for key in raw if not key.startswith("x-")} - _UNDERSTOOD - _ANNOTATIONS
-    if unknown:
-        raise UsageError(f"{schema.pointer}: cannot generate for {', '.join(sorted(unknown))}")
+    raw = understood(schema, resolved(schema, raw))
     if "const" in raw:
         return st.just(raw["const"])
     if "enum" in raw:
@@ -76,7 +74,7 @@ def _strategy(schema: Schema, raw: Any) -> Strategy:
     for key in ("oneOf", "anyOf"):
         if key in raw:
             rest = {name: told for name, told in raw.items() if name != key}
-            return st.one_of(*(_strategy(schema, _merged(schema, rest, each)) for each in raw[key]))
+            return st.one_of(*(strategy_of(schema, merged(schema, rest, each)) for each in raw[key]))
     kinds = raw.get("type", "object" if "properties" in raw else None)
     if kinds is None:
         return _ANY
@@ -84,22 +82,30 @@ def _strategy(schema: Schema, raw: Any) -> Strategy:
     return st.one_of(*(_KINDS[kind](schema, raw) for kind in named))
 
 
-def _resolved(schema: Schema, raw: Mapping[str, Any]) -> dict[str, Any]:
+def understood(schema: Schema, raw: dict[str, Any]) -> dict[str, Any]:
+    """The same. Raises `UsageError` for a keyword that it has and we do not know."""
+    unknown = {key for key in raw if not key.startswith("x-")} - _UNDERSTOOD - _ANNOTATIONS
+    if unknown:
+        raise UsageError(f"{schema.pointer}: cannot generate for {', '.join(sorted(unknown))}")
+    return raw
+
+
+def resolved(schema: Schema, raw: Mapping[str, Any]) -> dict[str, Any]:
     """Without `$ref` and `allOf`."""
     made = dict(raw)
     if "$ref" in made:
         target = schema.contract.at(made.pop("$ref").removeprefix("#"))
-        made = _merged(schema, made, target)
+        made = merged(schema, made, target)
     for each in made.pop("allOf", ()):
-        made = _merged(schema, made, each)
+        made = merged(schema, made, each)
     return made
 
 
-def _merged(schema: Schema, one: Mapping[str, Any], other: Any) -> dict[str, Any]:
+def merged(schema: Schema, one: Mapping[str, Any], other: Any) -> dict[str, Any]:
     """What both say; of two values of one keyword, the later, narrower one."""
     if other is True:
         return dict(one)
-    two = _resolved(schema, other)
+    two = resolved(schema, other)
     made = {**two, **one}
     if "properties" in one and "properties" in two:
         made["properties"] = {**two["properties"], **one["properties"]}
@@ -135,18 +141,23 @@ def _matching(pattern: str) -> Strategy:
 
 def _pool(strategy: st.SearchStrategy[str]) -> Strategy:
     """A few texts of a strategy, the simplest first: one choice where building a text takes twenty."""
-    drawn: set[str] = set()
+    return st.sampled_from(sorted(drawn(strategy, POOL), key=lambda text: (len(text), text)))
+
+
+def drawn(strategy: Strategy, count: int) -> list[Any]:
+    """So many values of a strategy at most, each once, always the same."""
+    found: dict[str, Any] = {}
 
     @settings(
-        max_examples=POOL, database=None, deadline=None, derandomize=True, phases=[Phase.generate],
+        max_examples=count, database=None, deadline=None, derandomize=True, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(strategy)
-    def draw(text: str) -> None:
-        drawn.add(text)
+    def draw(told: Any) -> None:
+        found.setdefault(repr(told), told)
 
     draw()
-    return st.sampled_from(sorted(drawn, key=lambda text: (len(text), text)))
+    return list(found.values())
 
 
 def _number(schema: Schema, raw: Mapping[str, Any]) -> Strategy:
@@ -155,15 +166,15 @@ def _number(schema: Schema, raw: Mapping[str, Any]) -> Strategy:
 
 def _list(schema: Schema, raw: Mapping[str, Any]) -> Strategy:
     return st.lists(
-        _strategy(schema, raw.get("items", True)), min_size=raw.get("minItems", 0), max_size=raw.get("maxItems", 3)
+        strategy_of(schema, raw.get("items", True)), min_size=raw.get("minItems", 0), max_size=raw.get("maxItems", 3)
     )  # fmt: skip
 
 
 def _object(schema: Schema, raw: Mapping[str, Any]) -> Strategy:
     required = set(raw.get("required", ()))
-    parts = {name: _strategy(schema, inner) for name, inner in raw.get("properties", {}).items()}
+    parts = {name: strategy_of(schema, inner) for name, inner in raw.get("properties", {}).items()}
     if not parts and not required:
-        return st.dictionaries(_TEXT, _ANY, max_size=3)
+        return st.dictionaries(_TEXT, strategy_of(schema, raw.get("additionalProperties", True)), max_size=3)
     parts = {**parts, **dict.fromkeys(required - set(parts), _ANY)}
     return st.fixed_dictionaries(
         {name: parts[name] for name in parts if name in required},

@@ -167,7 +167,7 @@ def _played(extra: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, An
         "reason": "playCompleted",
         "playback_seconds": int(seconds),
         "playback_milliseconds": milliseconds,
-        "playback_last_offset_pos": milliseconds * 8,
+        "playback_last_offset_pos": str(milliseconds * 8),  # the code sums the others, and passes this one on as text
     }
 
 

@@ -61,7 +61,7 @@ async def test_play_asks_its_hook_once_after_all_rounds(telco: Telco) -> None:
     extra = {key: told[key] for key in told if key.startswith("playback") or key in ("reason", "verb_id")}
     assert extra == {
         "reason": "playCompleted", "playback_seconds": 12, "playback_milliseconds": 12000,
-        "playback_last_offset_pos": 96000, "verb_id": "song",
+        "playback_last_offset_pos": "96000", "verb_id": "song",
     }  # fmt: skip
     assert heard(telco)[-1] == ("say", "next")
 
