@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from emulator.client.server import Server
 from emulator.errors import UsageError
 from tests.contracts import clients as c
 
+KINDS = ("python", "text")
 RIGHT = (c.Vobiz, c.Servetel, c.Tryvox, c.Jambonz)
 
 
@@ -151,3 +154,23 @@ def test_the_sandbox_may_be_any_argument_and_the_others_stay(ringback_server: Se
         contracts.varied("acme")
     with pytest.raises(UsageError, match="answers: expected"):
         contracts.varied("tryvox", plan={"variation": []})
+
+
+def test_the_guides_report_is_what_is_told(ringback_server: Server) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "varied-answers.md").read_text(encoding="utf-8")
+    source, shown = (re.findall(rf"^```{kind}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)[0] for kind in KINDS)
+    names: dict[str, Any] = {}
+    exec(source, names)
+
+    def test_a_call_is_placed_and_looked_at(ringback: Sandbox) -> None:
+        client = names["Client"](ringback.tryvox)
+        call = client.place("+919876543210")
+        ringback.run()
+        assert client.ask(f"/calls/{call}")["end_reason"].upper()
+
+    with pytest.raises(Broke) as broke:
+        contracts.varied("tryvox", may_raise=names["ProviderError"])(test_a_call_is_placed_and_looked_at)(
+            ringback_server=ringback_server
+        )
+    number = re.compile(r"line \d+|in \d+ runs")
+    assert number.sub("", str(broke.value)) == number.sub("", shown.rstrip())
