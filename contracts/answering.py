@@ -11,7 +11,7 @@ from typing import Any
 from contracts.client_check import check_request
 from contracts.document import contract_names, load
 from contracts.varying import Varier, checked_plan
-from emulator.runtime.answering import Answered, Answerer, AnsweringSpec, Asked
+from emulator.runtime.answering import NOT_EMULATED, Answered, Answerer, AnsweringSpec, Asked
 
 __all__ = ["Judge", "answerer"]
 
@@ -39,7 +39,9 @@ class Judge:
         found: list[Mapping[str, Any]] = []
         if self._is_strict:
             request = (asked.method, asked.path, asked.query, asked.headers, asked.body)
-            found += [violation.to_json() for violation in check_request(load(self._vendor), *request)]
+            is_gap = any(name == NOT_EMULATED for name, _ in answered.headers)
+            violations = check_request(load(self._vendor), *request, is_gap=is_gap)
+            found += [violation.to_json() for violation in violations]
         if self._varier is not None:
             answered, varied = self._varier.after(asked, answered)
             found += varied

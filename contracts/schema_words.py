@@ -56,7 +56,9 @@ def words(contract: Contract, pointer: str) -> str:
 
 
 def _first(raw: Mapping[str, Any]) -> str:
-    return str(raw.get("description", "")).partition("\n")[0].rstrip(".")
+    """Its description's first line, to stand in a sentence."""
+    told = str(raw.get("description", "")).partition("\n")[0].rstrip(".")
+    return told[0].lower() + told[1:] if told[1:2].islower() or told[1:2] == " " else told
 
 
 def _kind(contract: Contract, pointer: str, raw: Mapping[str, Any]) -> str:

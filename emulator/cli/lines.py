@@ -86,6 +86,13 @@ def _varied(sandbox: Sandbox, data: Any, entry: Entry) -> Line:
     return f"{entry.call or '':<5} {data['method']} /{entry.vendor}{data['path']} -> varied: {what}", "trouble"
 
 
+def _violation(sandbox: Sandbox, data: Any, entry: Entry) -> Line:
+    what = f"{entry.call or '':<5} {data['method']} /{entry.vendor}{data['path']}"
+    sent = f", sent {data['sent']}" if data["sent"] is not None else ""
+    where = f"{data['rule']}, {entry.vendor} contract, line {data['line']}"
+    return f"{what} -> violation: {data['field']}: {data['text']}{sent}; right: {data['right']} ({where})", "trouble"
+
+
 def _note(sandbox: Sandbox, data: Any, entry: Entry) -> Line:
     return f"{entry.call or '':<5} {data['text']}", "trouble"
 
@@ -98,6 +105,7 @@ _KINDS: dict[str, Callable[[Sandbox, Any, Entry], Line | None]] = {
     "refused": _refused,
     "struck": _struck,
     "varied": _varied,
+    "violation": _violation,
     "note": _note,
 }
 

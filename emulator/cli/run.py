@@ -24,6 +24,10 @@ def _options() -> list[click.Parameter]:
             ours.default = 0
         if ours.name == "as_json" and isinstance(ours, click.Option):
             ours.help = "Journal entries, as JSON lines, on standard error."
+        if ours.name == "strict" and isinstance(ours, click.Option):
+            ours.help = (
+                "Hold every request against its provider's contract; exit code 1 for violations, if COMMAND's is 0."
+            )
         if ours.name == "quiet" and isinstance(ours, click.Option):
             ours.help = "Not even say which hosts --intercept refused."
         options.append(ours)
@@ -37,8 +41,11 @@ def _run(command: tuple[str, ...], intercept: bool, passthrough: bool, **told: A
     With --intercept the providers' real host names lead to the emulator, for whoever honours HTTPS_PROXY and trusts the
     certificates of SSL_CERT_FILE and its like, all set for COMMAND; any other host is refused, unless --passthrough.
 
+    With --strict every violation of a contract is told on standard error at the end, and RINGBACK_STRICT is set for
+    COMMAND, so that the sandboxes of a pytest in it are strict too.
+
     The exit code is COMMAND's: 127 if there is none, 126 if it cannot be run, 128 and the signal's number if it was
-    killed. SIGTERM is passed on to it.
+    killed; with --strict it is 1 where COMMAND's is 0 and there were violations. SIGTERM is passed on to it.
     """
     if passthrough and not intercept:
         raise UsageError("--passthrough: says what --intercept does with other hosts; say both")

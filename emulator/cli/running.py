@@ -20,8 +20,11 @@ from typing import Any, Final, Literal
 from emulator.cli import USAGE
 from emulator.cli.serving import Serving
 from emulator.client.environment import environ
+from emulator.client.violations import Violation, tell_violations
 from emulator.errors import UsageError
+from emulator.recorder import Entry
 from emulator.runtime.exchange import DEFAULT, Exchange
+from emulator.runtime.sandbox import Sandbox
 from emulator.runtime.server import Server
 from emulator.runtime.spec import Options, SandboxSpec
 
@@ -33,7 +36,7 @@ KILLED: Final = 128
 
 
 class Running(Serving):
-    """See the module. `run()` returns the command's exit code."""
+    """See the module. `run()` returns the command's exit code, or 1 if it is 0 and there were violations."""
 
     def __init__(
         self, options: Options, spec: SandboxSpec, ready_file: Path | None, command: tuple[str, ...], *, as_json: bool,
@@ -42,6 +45,7 @@ class Running(Serving):
         super().__init__(options, spec, ready_file, as_json=as_json, quiet=not as_json)
         self.command, self.tells, self.hosts = command, tells, hosts
         self._refused: set[tuple[str, int]] = set()
+        self._violations: dict[int, Entry] = {}
         self.code = 1
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Future[None] | None = None
@@ -49,16 +53,23 @@ class Running(Serving):
     def run(self) -> int:
         with contextlib.redirect_stdout(sys.stderr):  # standard output is the command's alone
             super().run()
-        return self.code
+        if self._violations and self.tells and not self.as_json:
+            self._tell_violations()
+        return 1 if self._violations and self.code == 0 else self.code
 
     def _announce(self, exchange: Exchange, server: Server, public: Any) -> None:
         if self.as_json or self.ready_file is not None:
             super()._announce(exchange, server, public)
+        for sandbox in exchange.sandboxes.values():
+            self._watch(sandbox)
+        exchange.on_create.append(self._watch)
         accounts = {
             name: {"base_url": server.vendor_urls.get(name) or exchange.base_url(name, server.url), **account}
             for name, account in public.items()
         }
         told = {**environ(server.url, accounts, self.options.token), "RINGBACK_SANDBOX": DEFAULT}
+        if self.spec.strict:
+            told["RINGBACK_STRICT"] = "1"
         self._task = asyncio.ensure_future(self._intercepted(exchange, server.url, {**os.environ, **told}))
 
     async def _intercepted(self, exchange: Exchange, url: str, environment: dict[str, str]) -> None:
@@ -76,6 +87,22 @@ class Running(Serving):
             self.code = USAGE
         finally:
             self.stopping.set()
+
+    def _watch(self, sandbox: Sandbox) -> None:
+        """Remember what is wrong with requests there."""
+        sandbox.observers.append(self._seen)
+
+    def _seen(self, entry: Entry) -> None:
+        if entry.kind == "violation":
+            self._violations[id(entry.data)] = entry  # whose data is kept: no other has this id
+
+    def _tell_violations(self) -> None:
+        found = [Violation.read({**each.data, "at": each.at.isoformat(), "call": each.call, "vendor": each.vendor})
+                 for each in self._violations.values()]  # fmt: skip
+        count = f"{len(found)} violations" if len(found) > 1 else "a violation"
+        print(f"ringback run: {count} of the providers' contracts:", file=sys.stderr)
+        for told in tell_violations(found):
+            print(f"  {told.replace(chr(10), chr(10) + '  ')}", file=sys.stderr)
 
     def _on_refused(self, host: str, port: int) -> None:
         if self.tells and (host, port) not in self._refused:

@@ -26,6 +26,7 @@ from emulator.client.faults import AsyncFaults
 from emulator.client.records import Account, Delivery, Drive, State
 from emulator.client.sandbox import ANYBODY, Sandbox, Settings
 from emulator.client.server import connect, start
+from emulator.client.violations import Violation
 from emulator.scenarios.builder import FarEndBuilder, Span
 from emulator.scenarios.far_end import FarEnd
 
@@ -179,6 +180,9 @@ class AsyncSandbox:
     @property
     def deliveries(self) -> AsyncDeliveries:
         return AsyncDeliveries(self, Deliveries(self.sandbox))
+
+    async def violations(self) -> list[Violation]:
+        return await self.ask(lambda: self.sandbox.violations)
 
     async def journal(self, after: int = 0, call: Call | str | None = None) -> list[dict[str, Any]]:
         return await self.ask(lambda: self.sandbox.journal(after, call))

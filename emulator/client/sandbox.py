@@ -15,6 +15,7 @@ from emulator.client.calls import Call, Calls, Deliveries, id_of
 from emulator.client.control_api import ControlApi, ControlRefused, NoServer
 from emulator.client.faults import Faults
 from emulator.client.records import Account, Drive, State
+from emulator.client.violations import Violation
 from emulator.errors import UsageError
 from emulator.scenarios.builder import FarEndBuilder, Span
 from emulator.scenarios.far_end import FarEnd
@@ -229,6 +230,11 @@ class Sandbox:
     @property
     def deliveries(self) -> Deliveries:
         return Deliveries(self)
+
+    @property
+    def violations(self) -> list[Violation]:
+        """What was wrong with the requests so far, if the sandbox is strict; each reads as text."""
+        return [Violation.read(told) for told in self.api.get(f"{self.path}/violations")["violations"]]
 
     def journal(self, after: int = 0, call: Call | str | None = None) -> list[dict[str, Any]]:
         """Everything that happened, in order, from the entry after `seq` `after` on."""

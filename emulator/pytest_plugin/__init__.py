@@ -37,7 +37,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="Use the server that runs there; by default RINGBACK_URL, or else one is started.",
     )
     group.addoption(
-        "--ringback-strict", action="store_true", help="Hold every request against the provider's contract."
+        "--ringback-strict",
+        action="store_true",
+        help="Hold every request against the provider's contract: a violation fails its test. Also RINGBACK_STRICT=1.",
     )
 
 
@@ -107,7 +109,8 @@ def serve_app(request: pytest.FixtureRequest) -> Iterator[Callable[..., str]]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """A test that would pass is failed if it ends with a webhook that nobody answered well, and nobody looked at."""
+    """A test that would pass is failed if it ends with a webhook that nobody answered well, and nobody looked at, or,
+    if it is strict, with a request that breaks a contract."""
     outcome = yield
     world = item.stash.get(WORLD, None)
     if world is not None:

@@ -21,6 +21,7 @@ from emulator.client.control_api import ControlRefused, NoServer
 from emulator.client.sandbox import Sandbox
 from emulator.client.server import Server
 from emulator.client.telling import DidNotHappen, is_on_purpose, is_unanswered, tell_call, tell_delivery
+from emulator.client.violations import tell_violations
 from emulator.errors import RingbackError, UsageError
 from emulator.pytest_plugin.colours import HEADING
 from emulator.pytest_plugin.variations import varied
@@ -60,6 +61,12 @@ def base_seed(config: pytest.Config) -> int:
     return told
 
 
+def is_strict(config: pytest.Config) -> bool:
+    """As told, or as RINGBACK_STRICT says."""
+    told = os.environ.get("RINGBACK_STRICT", "").lower()
+    return bool(config.getoption("--ringback-strict")) or told not in ("", "0", "false", "no", "off", "f", "n")
+
+
 def seed_of(base: int, nodeid: str) -> int:
     """A test's own: no two tests of a session share one, and it depends on nothing else."""
     return int.from_bytes(sha256(f"{base} {nodeid}".encode()).digest()[:6])
@@ -78,7 +85,8 @@ class World:
             pytest.fail(str(error), pytrace=False)
         self._is_own_seed = told.get("seed") is not None
         self.allow_failed = bool(told.pop("allow_failed", False))
-        told["strict"] = bool(told.get("strict")) or bool(item.config.getoption("--ringback-strict"))
+        self.is_strict = told["strict"] = bool(told.get("strict")) or is_strict(item.config)
+        self._violations: list[str] | None = None
         if not self._is_own_seed:
             told["seed"] = seed_of(self._base, item.nodeid)
         try:
@@ -91,7 +99,8 @@ class World:
     # --- when the test is over ---------------------------------------------------------------------------------
 
     def check(self, item: pytest.Item) -> None:
-        """Fails a test that ends with a webhook unanswered and unseen, or that met what is not emulated."""
+        """Fails a test that met what is not emulated, that broke a contract and is strict, or that ends with a webhook
+        unanswered and unseen."""
         if self.sandbox.is_deleted or getattr(item, "_excinfo", None):  # a unittest that failed already
             return
         self._settle()
@@ -99,6 +108,10 @@ class World:
         gaps = [*_gaps(deliveries), *_refused(self.sandbox)]
         if gaps:
             self._fail("the test met what Ringback does not emulate yet:", gaps)
+        if self.is_strict and (violations := self._tell_violations()):
+            requests = "requests break" if len(violations) > 1 else "a request breaks"
+            lines = [line for told in violations for line in told.splitlines()]
+            self._fail(f"{requests} the provider's contract:", lines, f"To see it again: {self._again()}")
         if self.allow_failed:
             return
         missed = [
@@ -159,6 +172,8 @@ class World:
     def _parts(self) -> Iterator[str]:
         yield self._seed()
         yield from varied(self.sandbox)
+        if self.is_strict and self._violations is None and (violations := self._tell_violations()):
+            yield "\n".join(["what breaks the provider's contract:", *violations])
         api, path = self.sandbox.api, self.sandbox.path
         calls = [call["id"] for call in every(api, f"{path}/calls", "calls")]
         if not calls:
@@ -171,8 +186,16 @@ class World:
     def _seed(self) -> str:
         if self._is_own_seed:
             return f"seed {self.sandbox.seed}, from the test's marker"
-        again = f"pytest {shlex.quote(self._nodeid)} --ringback-seed {self._base}"
-        return f"seed {self.sandbox.seed}; the same again: {again}"
+        return f"seed {self.sandbox.seed}; the same again: {self._again()}"
+
+    def _again(self) -> str:
+        strict = " --ringback-strict" if self.is_strict else ""
+        seed = "" if self._is_own_seed else f" --ringback-seed {self._base}"
+        return f"pytest {shlex.quote(self._nodeid)}{seed}{strict}"
+
+    def _tell_violations(self) -> list[str]:
+        self._violations = tell_violations(self.sandbox.violations)
+        return self._violations
 
     def end(self) -> None:
         try:

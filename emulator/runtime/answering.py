@@ -28,7 +28,18 @@ if TYPE_CHECKING:
     from emulator.runtime.exchange import Exchange
     from emulator.runtime.sandbox import Sandbox
 
-__all__ = ["Answered", "Answerer", "Answering", "AnsweringSpec", "Answers", "Asked", "Instead", "Plug", "answerers"]
+__all__ = [
+    "NOT_EMULATED",
+    "Answered",
+    "Answerer",
+    "Answering",
+    "AnsweringSpec",
+    "Answers",
+    "Asked",
+    "Instead",
+    "Plug",
+    "answerers",
+]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

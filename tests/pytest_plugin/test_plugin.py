@@ -253,7 +253,6 @@ def test_what_is_not_emulated_fails_the_test_by_name(outer, tests):
 
 def test_what_cannot_be_had_fails_by_name(outer, tests):
     marks = {
-        "strict=True": "strict is not emulated yet",
         "scenario='sunday evening'": "no preset and no file 'sunday evening'",
         "sead=3": "expected some of scenario, clock, seed, vendor",
         "vendor='acme'": "vendor: expected jambonz or servetel",
@@ -270,7 +269,6 @@ def test_what_cannot_be_had_fails_by_name(outer, tests):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--ringback-strict"], "strict is not emulated yet"),
         (["--ringback-url", "http://127.0.0.1:9"], "no Ringback server at http://127.0.0.1:9"),
     ],
 )
