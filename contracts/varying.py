@@ -91,7 +91,7 @@ class Varier:
         step = waiting.popleft()
         if not waiting:
             del self._steps[asked]
-        done = list(step.done)
+        done = list(step.done) if step.is_error or answered.status < 400 else []
         if not step.is_error:
             answered, changed = self._body(step, answered)
             done += changed

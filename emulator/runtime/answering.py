@@ -78,7 +78,7 @@ class Answerer(Protocol):
 
     def before(self, asked: Asked) -> Answered | Asked | None:
         """Asked before anything is done; an `Answered` is sent instead, and nothing is done. Of an `Asked` the query
-        takes the place of the client's."""
+        takes the place of the client's, for routes that read it once they know whose it is."""
 
     def after(self, asked: Asked, answered: Answered) -> tuple[Answered, Sequence[Mapping[str, Any]]]:
         """What leaves, and, as JSON-able keys, what was wrong with the request as it came (`docs/adr/0021`), and with

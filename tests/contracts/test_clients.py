@@ -6,6 +6,7 @@ import inspect
 import json
 import re
 from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ import pytest
 import contracts
 from contracts.client_runs import Broke, TookTooLong
 from contracts.document import load
+from contracts.places import pages_of
+from contracts.variation import render_plan
 from emulator.client.sandbox import Sandbox
-from emulator.client.server import Server
+from emulator.client.server import CannotStart, Server
 from emulator.errors import UsageError
 from tests.contracts import clients as c
 
@@ -174,3 +177,55 @@ def test_the_guides_report_is_what_is_told(ringback_server: Server) -> None:
         )
     number = re.compile(r"line \d+|in \d+ runs")
     assert number.sub("", str(broke.value)) == number.sub("", shown.rstrip())
+
+
+# --- over the wire ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", RIGHT)
+def test_equal_seeds_give_equal_journals_byte_for_byte(kind: type[c.Client], ringback_server: Server) -> None:
+    def journal(seed: int) -> bytes:
+        with ringback_server.sandbox(seed=seed, answers="varied", name=f"{kind.vendor}-varied") as ringback:
+            with closing(kind(ringback)) as client, suppress(c.ProviderError):
+                client.work()
+            return ringback.journal_lines()
+
+    told = {seed: journal(seed) for seed in range(8)}
+    assert told == {seed: journal(seed) for seed in told}
+    assert sum(b'"kind":"varied"' in lines for lines in told.values()) >= 6
+
+
+PAGED = [
+    (c.Vobiz, "listNumbers", "/numbers", {}, "items"),
+    (c.Vobiz, "listRecords", "/cdr", {"per_page": 50}, "data"),
+    (c.Servetel, "listUsers", "/v1/users", {}, "data"),
+    (c.Servetel, "listRecords", "/v1/call/records", {"limit": 20, "page": 1}, "results"),
+    (c.Tryvox, "listNumbers", "/v1/account/{auth_id}/numbers", {}, "data"),
+    (c.Tryvox, "listCalls", "/calls", {"per_page": 20, "page": 2}, "calls"),
+    (c.Jambonz, "recentCalls", "/RecentCalls", {"page": 1, "count": 25}, "data"),
+    (c.Jambonz, "listNumbers", "/v1/PhoneNumbers", {"page": 1, "page_size": 20}, "data"),
+]
+
+
+@pytest.mark.parametrize(("kind", "operation", "path", "query", "items"), PAGED)
+def test_a_short_page_is_the_providers_own(
+    kind: type[c.Client], operation: str, path: str, query: dict[str, int], items: str, ringback_server: Server
+) -> None:
+    contract = load(kind.vendor)
+    [place] = pages_of(contract, contract.operations[operation])
+    with ringback_server.sandbox(seed=1, vendor=kind.vendor) as ringback, closing(kind(ringback)) as client:
+        client.work()
+        client.work()
+        path = path.format(auth_id=getattr(client.account, "auth_id", ""))
+        path = path if path.startswith("/v1") else f"{client.base}{path}"  # type: ignore[attr-defined]
+        ringback.answers = render_plan([place.at(operation)])
+        short = client.ask("GET", path, **query)
+    assert len(short[items]) == 1
+    assert contract.operations[operation].answers[200].content["application/json"].problems(short) == []
+
+
+def test_a_server_whose_default_sandbox_varies_is_told_so_by_option_or_variable() -> None:
+    with Server.start("--answers", "varied") as server:
+        assert server.attach().answers == "varied"
+    with pytest.raises(CannotStart, match="varied"):
+        Server.start("--answers", "often")

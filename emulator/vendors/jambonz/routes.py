@@ -148,9 +148,12 @@ class Api:
             raise NotEmulated("swagger page")
         if words[0].lower() != "v1":
             raise Rejected(no_route(method, path))
-        query = parse_query(scope["query_string"])
+        asked = scope["query_string"]
+        query = parse_query(asked)
         token = read_token(headers.get("authorization"), query, body)
         sandbox = self._context.sandbox(token)
+        if scope["query_string"] is not asked:  # where answers vary, once it is known whose it is
+            query = parse_query(scope["query_string"])
         if sandbox is None:
             raise Rejected(unauthorized(is_known_scheme=True))
         limits += count_request(sandbox)
