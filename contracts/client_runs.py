@@ -20,7 +20,7 @@ from typing import Any, Final
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from contracts.document import Contract
-from contracts.plans import STEPS, plans, possible
+from contracts.plans import plans, possible
 from contracts.telling import told_answers
 from contracts.variation import Variation, read_plan, render_plan
 from emulator.client.sandbox import Sandbox
@@ -147,6 +147,7 @@ class _Search:
         self._client, self._examples = client, examples
         self._operations, self._changes = operations, changes
         self._counts: dict[str, int] = {}
+        self._statuses: dict[str, set[int]] = {}
         self._known: list[Variation] = []
 
     def sweep(self, first: Run) -> Run | None:
@@ -162,16 +163,17 @@ class _Search:
 
     def _new(self, run: Run, budget: int) -> list[list[Variation]]:
         """Plans of what was not known before this run."""
-        asked = Counter(name for name, _ in run.asked if name in self._client.contract.operations)
-        if self._operations:
-            asked = Counter({name: count for name, count in asked.items() if name in self._operations})
-        more = {name: count for name, count in asked.items() if min(count, STEPS) > self._counts.get(name, 0)}
-        if not more:
-            return []
-        self._counts |= {name: min(count, STEPS) for name, count in more.items()}
-        found = [
-            each for each in possible(self._client.contract, more, self._changes) if each not in set(self._known)
-        ]  # fmt: skip
+        known = self._client.contract.operations
+        asked = [
+            each for each in run.asked if each[0] in known and (not self._operations or each[0] in self._operations)
+        ]
+        for name, count in Counter(name for name, _ in asked).items():
+            self._counts[name] = max(count, self._counts.get(name, 0))
+        for name, status in asked:
+            self._statuses.setdefault(name, set()).add(status)
+        told = possible(self._client.contract, self._counts, self._changes, self._statuses)
+        before = set(self._known)
+        found = [each for each in told if each not in before]
         self._known += found
         return _batches(found, budget)
 

@@ -39,13 +39,16 @@ class Place:
 
 
 @cache
-def places_of(contract: Contract, operation_id: str) -> tuple[Place, ...]:
-    """Everything that may vary in what one operation answers, errors last."""
+def places_of(
+    contract: Contract, operation_id: str, statuses: tuple[int, ...] | None = None
+) -> tuple[Place, ...]:  # fmt: skip
+    """Everything that may vary in what one operation answers, with these statuses or any, errors last."""
     operation = contract.operations[operation_id]
     found: dict[tuple[str, str, Any], Place] = {}
-    for answer in operation.answers.values():
-        for place in fields_of(contract, answer):
-            found.setdefault((place.change, place.where, place.value), place)
+    for status, answer in operation.answers.items():
+        if statuses is None or status in statuses:
+            for place in fields_of(contract, answer):
+                found.setdefault((place.change, place.where, place.value), place)
     return (*found.values(), *pages_of(contract, operation), *errors_of(contract, operation))
 
 

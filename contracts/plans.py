@@ -34,9 +34,12 @@ def answers(
     return plans(possible(contract, counts, changes)).map(render_plan)
 
 
-def possible(contract: Contract, counts: Mapping[str, int], changes: Collection[str] = ()) -> list[Variation]:
-    """Every variation of operations that were answered so many times: fields of every answer, then each error at each
-    step. Raises `UsageError` for a name that there is not."""
+def possible(
+    contract: Contract, counts: Mapping[str, int], changes: Collection[str] = (),
+    statuses: Mapping[str, Collection[int]] | None = None,
+) -> list[Variation]:  # fmt: skip
+    """Every variation of operations that were answered so many times, by `statuses` so: fields of every answer, then
+    each error at each step. Raises `UsageError` for a name that there is not."""
     for name in changes:
         if name not in CHANGES:
             raise UsageError(f"changes: expected some of {', '.join(CHANGES)}, got {name!r}")
@@ -45,7 +48,7 @@ def possible(contract: Contract, counts: Mapping[str, int], changes: Collection[
     for operation, count in counts.items():
         if operation not in contract.operations:
             raise UsageError(f"operations: {contract.name} has no operation {operation!r}")
-        for place in places_of(contract, operation):
+        for place in places_of(contract, operation, None if statuses is None else tuple(statuses[operation])):
             if changes and place.change not in changes:
                 continue
             if place.change == "error":

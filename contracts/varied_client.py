@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import inspect
 from collections.abc import Callable, Collection, Mapping
@@ -11,6 +12,7 @@ from typing import Any, Final
 from contracts.client_runs import Client, run_varied
 from contracts.document import load
 from contracts.variation import read_plan
+from emulator.client.sandbox import Sandbox
 from emulator.client.server import Server
 from emulator.errors import UsageError
 
@@ -22,17 +24,18 @@ SERVER: Final = "ringback_server"
 
 def varied(
     vendor: str, *, examples: int = 100, operations: Collection[str] = (), changes: Collection[str] = (),
-    may_raise: type[BaseException] | tuple[type[BaseException], ...] = (), longest: float = 20.0,
+    may_raise: type[BaseException] | tuple[type[BaseException], ...] = (), longest: float = 10.0,
     plan: Mapping[str, Any] | None = None, seed: int = 1, **sandbox: Any,
 ) -> Callable[[Callable[..., Any]], Callable[..., None]]:  # fmt: skip
     """Run a function that is given a fresh sandbox again and again, while what the provider answers varies within its
     contract; `AssertionError` with the smallest variation that breaks it.
 
-    The sandbox takes the place of the argument called `ringback`, or of the first; under pytest the others are fixtures
-    as ever, and the server is the session's. By hand one is started, unless `ringback_server=` is given. `may_raise`:
-    what the function may raise when an error was answered. `operations` and `changes`: vary these alone. `longest`:
-    real seconds that one run may take. `plan`: only this one. `seed`: of each sandbox, and of what is drawn; `sandbox`
-    as `Server.sandbox` takes it. Raises: UsageError.
+    The sandbox takes the place of the argument called `ringback`, or of the first; a coroutine gets an `AsyncSandbox`.
+    Under pytest the other arguments are fixtures as ever, and the server is the session's; by hand one is started,
+    unless `ringback_server=` is given. `may_raise`: what the function may raise when an error was answered.
+    `operations` and `changes`: vary these alone. `longest`: real seconds that one run may take; then its sandbox is
+    taken from it. `plan`: only this one. `seed`: of each sandbox, and of what is drawn; `sandbox` as `Server.sandbox`
+    takes it. Raises: UsageError.
     """
     contract = load(vendor)
     if plan is not None:
@@ -49,7 +52,7 @@ def varied(
                 if SERVER in others and SERVER in inspect.signature(function).parameters:
                     fixtures[SERVER] = server
                 client = Client(
-                    lambda ringback: function(*arguments, **{**fixtures, name: ringback}), contract, server,
+                    lambda ringback: _called(function, arguments, fixtures, name, ringback), contract, server,
                     spec={"seed": seed, **sandbox}, may_raise=allowed, longest=longest,
                     name=function.__name__,
                 )  # fmt: skip
@@ -60,6 +63,18 @@ def varied(
         return wrapper
 
     return decorate
+
+
+def _called(
+    function: Callable[..., Any], arguments: tuple[Any, ...], fixtures: Mapping[str, Any], name: str, ringback: Sandbox
+) -> None:
+    """A coroutine gets an `AsyncSandbox`, and a loop of its own."""
+    if not inspect.iscoroutinefunction(function):
+        function(*arguments, **{**fixtures, name: ringback})
+        return
+    from emulator.client.asynchronous import AsyncSandbox
+
+    asyncio.run(function(*arguments, **{**fixtures, name: AsyncSandbox(ringback)}))
 
 
 def _places(function: Callable[..., Any]) -> tuple[str, dict[str, inspect.Parameter]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import json
 import re
@@ -17,6 +18,7 @@ from contracts.client_runs import Broke, TookTooLong
 from contracts.document import load
 from contracts.places import pages_of
 from contracts.variation import render_plan
+from emulator.client.asynchronous import AsyncSandbox
 from emulator.client.sandbox import Sandbox
 from emulator.client.server import CannotStart, Server
 from emulator.errors import UsageError
@@ -142,6 +144,17 @@ def test_two_variations_are_told_if_it_takes_two(ringback_server: Server) -> Non
     with pytest.raises(Broke) as broke:
         contracts.varied("tryvox", changes=["extra-key", "empty"])(pedant)(ringback_server=ringback_server)
     assert [each["change"] for each in broke.value.plan["variations"]] == ["extra-key", "empty"]
+
+
+def test_a_client_may_be_a_coroutine(ringback_server: Server) -> None:
+    @contracts.varied("servetel", changes=["empty"])
+    async def first_call(ringback: AsyncSandbox) -> None:
+        assert isinstance(ringback, AsyncSandbox)
+        with closing(c.ServetelFirstCall(ringback.sandbox)) as client:
+            await asyncio.to_thread(client.work)
+
+    with pytest.raises(Broke, match="listLiveCalls, answer 1"):
+        first_call(ringback_server=ringback_server)
 
 
 def test_the_sandbox_may_be_any_argument_and_the_others_stay(ringback_server: Server) -> None:
