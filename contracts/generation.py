@@ -19,7 +19,7 @@ from contracts.document import Schema, Webhook
 from emulator.engine.values import value
 from emulator.errors import UsageError
 
-__all__ = ["Body", "bodies", "drawn", "instances", "merged", "resolved", "strategy_of", "understood"]
+__all__ = ["Body", "bodies", "drawn", "instances", "merged", "resolved", "strategy_of", "texts_of", "understood"]
 
 POOL: Final = 40
 ODD: Final = (
@@ -117,31 +117,36 @@ def merged(schema: Schema, one: Mapping[str, Any], other: Any) -> dict[str, Any]
 def _text(schema: Schema, raw: Mapping[str, Any]) -> Strategy:
     if raw.get("format") == "uuid":
         return st.uuids(version=4).map(str)
-    if "x-strftime" in raw:
-        return _instants(raw["x-strftime"], may_be_empty=re.search(raw.get("pattern", ""), "") is not None)
-    if "pattern" in raw:
-        return _matching(raw["pattern"])
+    if (pool := texts_of(raw)) is not None:
+        return st.sampled_from(pool)
     least, most = raw.get("minLength", 0), raw.get("maxLength", 10_000)
     return _TEXT.filter(lambda text: least <= len(text) <= most)
 
 
+def texts_of(raw: Mapping[str, Any]) -> list[str] | None:
+    """A few texts of a pattern, the simplest first: one choice where building a text takes twenty. None if any will
+    do."""
+    if "x-strftime" in raw:
+        return _instants(raw["x-strftime"], may_be_empty=re.search(raw.get("pattern", ""), "") is not None)
+    return _matching(raw["pattern"]) if "pattern" in raw else None
+
+
 @cache
-def _instants(form: str, *, may_be_empty: bool) -> Strategy:
+def _instants(form: str, *, may_be_empty: bool) -> list[str]:
     """A pattern would allow a thirteenth month."""
     made = st.datetimes(datetime(2020, 1, 1), datetime(2035, 12, 31)).map(
         lambda at: at.strftime(form.replace("%L", f"{at.microsecond // 1000:03d}"))
     )
-    return _pool(made | st.just("") if may_be_empty else made)
+    return _simplest_first(made | st.just("") if may_be_empty else made)
 
 
 @cache
-def _matching(pattern: str) -> Strategy:
-    return _pool(st.from_regex(re.compile(pattern, re.ASCII), fullmatch=pattern.endswith("$")))
+def _matching(pattern: str) -> list[str]:
+    return _simplest_first(st.from_regex(re.compile(pattern, re.ASCII), fullmatch=pattern.endswith("$")))
 
 
-def _pool(strategy: st.SearchStrategy[str]) -> Strategy:
-    """A few texts of a strategy, the simplest first: one choice where building a text takes twenty."""
-    return st.sampled_from(sorted(drawn(strategy, POOL), key=lambda text: (len(text), text)))
+def _simplest_first(strategy: st.SearchStrategy[str]) -> list[str]:
+    return sorted(drawn(strategy, POOL), key=lambda text: (len(text), text))
 
 
 def drawn(strategy: Strategy, count: int) -> list[Any]:

@@ -1,9 +1,9 @@
 """A receiver of webhooks, judged: every legal callback that we can think of, and the illegal ones it must not take.
 
-Theory of operation. Hypothesis draws bodies of each callback from the contract; each is signed and posted, and the
-reply judged. What is found is shrunk: of the bodies that provoke one rule's fault, the smallest is reported. Time is
-bounded from outside: each callback has its share, and after it everything counts as seen. A time-out ends its
-callback's run at once, because a receiver that hangs would hang again.
+Theory of operation. Bodies of each callback are made from the contract; each is signed and posted, and the reply
+judged. The first that provokes a fault is made smaller as long as a simpler body provokes the same, and the simplest
+is reported. Time is bounded from outside: each callback has its share, and after it everything counts as seen. A
+time-out ends its callback's run at once, because a receiver that hangs would hang again.
 """
 
 from __future__ import annotations
@@ -12,16 +12,15 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from itertools import islice
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 from xml.etree import ElementTree
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis.errors import Flaky
-
 from contracts.document import Webhook, load
-from contracts.generation import Body, bodies
-from contracts.receiving import CLOCK, FORM, Fault, Post, Receiver
+from contracts.generation import Body
+from contracts.receiving import CLOCK, FORM, Fault, Post, Receiver, encode
+from contracts.sampling import Sampler
 from emulator.engine.values import field, value
 from emulator.errors import UsageError
 
@@ -91,15 +90,8 @@ class Report:
         return told
 
 
-_ANYTHING: Final = list(HealthCheck)
-
-
-class _Over(BaseException):
-    """Ends a callback's run at once: it passes through Hypothesis untouched. Its text is the note."""
-
-
-class _Found(Exception):
-    """Something is wrong: shrink it."""
+class _Over(Exception):
+    """Ends a callback's run at once. Its text is the note."""
 
 
 def check_receiver(
@@ -118,85 +110,93 @@ def check_receiver(
     for name in skip:
         if name not in ILLEGAL:
             raise UsageError(f"skip: expected {' or '.join(ILLEGAL)}, got {name!r}")
+    todo = [(webhook, url) for callback, url in urls.items() for webhook in contract.webhooks_of(callback)]
     with asyncio.Runner() as runner:
-        receiver = Receiver(contract, secret, slow)
-        try:
-            check = _Check(receiver, runner, examples, seeded, monotonic() + LONGEST)
-            todo = [(webhook, url) for callback, url in urls.items() for webhook in contract.webhooks_of(callback)]
-            runs = []
-            for index, (webhook, url) in enumerate(todo):
-                tell(f"{webhook.name}: {url}")
-                runs.append(check.run(webhook, url, len(todo) - index, skip))
-            return Report(tuple(runs))
-        finally:
-            runner.run(receiver.close())
+        return runner.run(_check(Receiver(contract, secret, slow), todo, examples, seeded, skip, tell))
+
+
+async def _check(
+    receiver: Receiver, todo: Sequence[tuple[Webhook, str]], examples: int, seeded: int, skip: Sequence[str],
+    tell: Callable[[str], None],
+) -> Report:  # fmt: skip
+    until = monotonic() + LONGEST
+    runs = []
+    try:
+        for index, (webhook, url) in enumerate(todo):
+            tell(f"{webhook.name}: {url}")
+            share = (until - monotonic()) / (len(todo) - index)
+            runs.append(await _Check(receiver, webhook, url, seeded, monotonic() + share).run(examples, skip))
+    finally:
+        await receiver.close()
+    return Report(tuple(runs))
 
 
 class _Check:
-    def __init__(self, receiver: Receiver, runner: asyncio.Runner, examples: int, seeded: int, until: float) -> None:
-        self.receiver, self.runner, self.examples, self.seeded, self.until = receiver, runner, examples, seeded, until
+    """Of one callback, until that instant."""
 
-    def run(self, webhook: Webhook, url: str, left: int, skip: Sequence[str]) -> Run:
-        """One callback, within its share of the time that is left."""
-        until = monotonic() + (self.until - monotonic()) / left
-        found: dict[str, tuple[Post, Fault]] = {}
-        posted = 0
+    def __init__(self, receiver: Receiver, webhook: Webhook, url: str, seeded: int, until: float) -> None:
+        self.receiver, self.webhook, self.url, self.until = receiver, webhook, url, until
+        self.sampler = Sampler(webhook, seeded)
+        self.posted = 0
 
-        def post(body: Body) -> None:
-            nonlocal posted, until
-            if monotonic() > until:
-                raise _Over("its time was over")
-            sent = self.receiver.post(webhook, url, body)
-            outcome, _ = self._send(sent)
-            posted += 1
-            fault = self.receiver.judge(sent, outcome)
-            if fault is None:
-                return
-            if not found:
-                until = min(until, monotonic() + SHRINKING)
-            before = found.get(fault.rule)
-            if before is None or (len(sent.data), sent.data) < (len(before[0].data), before[0].data):
-                found[fault.rule] = sent, fault
-            if fault.rule == "slow":
-                raise _Over("ended by a time-out")
-            raise _Found
-
+    async def run(self, examples: int, skip: Sequence[str]) -> Run:
+        found: list[Fault] = []
+        illegal: list[Fault] = []
         note = ""
-        faults: list[Fault] = []
         try:
-            faults = self._illegal(webhook, url, skip)
-            if not any(fault.rule == "slow" for fault in faults):
-                self._draw(bodies(webhook), post)
+            illegal = await self._illegal(skip)
+            if not any(fault.rule == "slow" for fault in illegal):
+                await self._legal(examples, found)
         except _Over as over:
             note = str(over)
-        except (_Found, Flaky):
-            pass  # what was found is kept; Flaky is a receiver that answers one request now so, now so
-        return Run(webhook.name, posted, (*(fault for _, fault in found.values()), *faults), note)
+        return Run(self.webhook.name, self.posted, (*found, *illegal), note)
 
-    def _draw(self, strategy: Any, post: Callable[[Body], None]) -> None:
-        @seed(self.seeded)
-        @settings(
-            max_examples=self.examples, database=None, deadline=None, report_multiple_bugs=False, print_blob=False,
-            phases=[Phase.generate, Phase.shrink],
-            suppress_health_check=_ANYTHING,
-        )  # fmt: skip
-        @given(strategy)
-        def any_body(body: Body) -> None:
-            post(body)
+    async def _legal(self, examples: int, found: list[Fault]) -> None:
+        """So many, or up to the first that provokes a fault, and what it takes to make that smaller."""
+        for body in islice(self.sampler.bodies(), examples):
+            fault = await self._post(body)
+            if fault is not None:
+                found.append(fault)
+                if fault.rule == "slow":
+                    raise _Over("ended by a time-out")
+                self.until = min(self.until, monotonic() + SHRINKING)
+                await self._smaller(body, found)
+                return
 
-        any_body()
+    async def _smaller(self, body: Body, found: list[Fault]) -> None:
+        """Simpler bodies in place of the last found, each tried once, until none provokes the same."""
+        tried: set[bytes] = set()
+        is_smaller = True
+        while is_smaller:
+            is_smaller = False
+            for simpler in self.sampler.simpler(body):
+                data = encode(simpler)
+                if data in tried:
+                    continue
+                tried.add(data)
+                fault = await self._post(simpler)
+                if fault is not None and fault.rule == "slow":
+                    found.append(fault)
+                    raise _Over("ended by a time-out")
+                if fault is not None and fault.rule == found[-1].rule:
+                    found[-1], body, is_smaller = fault, simpler, True
+                    break
 
-    def _send(self, post: Post) -> Any:
-        return self.runner.run(self.receiver.send(post))
+    async def _post(self, body: Body) -> Fault | None:
+        if monotonic() > self.until:
+            raise _Over("its time was over")
+        sent = self.receiver.post(self.webhook, self.url, body)
+        outcome, _ = await self.receiver.send(sent)
+        self.posted += 1
+        return self.receiver.judge(sent, outcome)
 
-    def _illegal(self, webhook: Webhook, url: str, skip: Sequence[str]) -> list[Fault]:
+    async def _illegal(self, skip: Sequence[str]) -> list[Fault]:
         """Each illegal callback once, with the simplest legal body."""
-        body = _simplest(bodies(webhook))
         faults = []
-        for name, post, what in self._forgeries(webhook, url, body):
+        for name, post, what in self._forgeries(self.sampler.simplest()):
             if name in skip:
                 continue
-            outcome, _ = self._send(post)
+            outcome, _ = await self.receiver.send(post)
             fault = self.receiver.accepted(post, outcome, what)
             if fault is not None:
                 faults.append(fault)
@@ -204,8 +204,9 @@ class _Check:
                 break
         return faults
 
-    def _forgeries(self, webhook: Webhook, url: str, body: Body) -> list[tuple[str, Post, str]]:
-        receiver, raw = self.receiver, self.receiver.contract.at(webhook.pointer)
+    def _forgeries(self, body: Body) -> list[tuple[str, Post, str]]:
+        receiver, webhook, url = self.receiver, self.webhook, self.url
+        raw = receiver.contract.at(webhook.pointer)
         made = []
         if raw.get("x-signed") and receiver.secret:
             wrong = receiver.post(webhook, url, body, secret=f"{receiver.secret}-not")
@@ -219,19 +220,6 @@ class _Check:
                 post = receiver.post(webhook, url, body)
                 made.append(("content-type", Post(webhook, url, kind, data, post.headers), f"{kind} for a form"))
         return made
-
-
-def _simplest(strategy: Any) -> Body:
-    """Hypothesis begins with it."""
-    drawn: list[Body] = []
-
-    @settings(max_examples=1, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=_ANYTHING)
-    @given(strategy)
-    def first(body: Body) -> None:
-        drawn.append(body)
-
-    first()
-    return drawn[0]
 
 
 def _other_kinds(body: Body) -> list[tuple[str, bytes]]:
