@@ -75,11 +75,16 @@ class Play:
 
 @value
 class Pause:
-    """Wait. Answers nothing: a leading pause of an inbound program delays the answer. `media`: it counts as media."""
+    """Wait. Answers nothing: a leading pause of an inbound program delays the answer. `media`: it counts as media.
+
+    `until_silence`: it is over once the far end has said and pressed nothing for that long; `until_beep`: once the
+    beep of a machine has been heard. `length` in any case."""
 
     length: timedelta = _SECOND
     media: bool = False
     where: str = ""
+    until_silence: timedelta | None = None
+    until_beep: bool = False
 
 
 @value

@@ -137,6 +137,72 @@ def test_a_pause_is_a_second_long_unless_told() -> None:
     assert Pause().length == span(1)
 
 
+def speak(desk: Desk, text: str, seconds: float) -> None:
+    desk.do(c.Speak(LEG, text, span(seconds)))
+
+
+def test_a_pause_may_end_with_silence_which_counts_from_its_beginning() -> None:
+    desk = talking(Pause(span(10), until_silence=span(3)), Say("next"))
+
+    assert names(desk.wait(2.999)) == []
+    assert names(desk.wait(0.001)) == ["SpeakingStarted"]
+
+
+def test_a_word_and_a_key_put_off_the_end_of_a_pause_that_waits_for_silence() -> None:
+    desk = talking(Pause(span(10), until_silence=span(3)), Say("next"))
+    desk.wait(2)
+    speak(desk, "one moment", 2)
+    desk.wait(4)  # silent for two seconds
+    desk.do(c.Press(LEG, "1"))
+
+    assert names(desk.wait(2.999)) == []
+    assert names(desk.wait(0.001)) == ["SpeakingStarted"]
+
+
+def test_what_was_being_said_when_it_began_is_no_silence() -> None:
+    desk = talking(Pause(span(1)), Pause(span(10), until_silence=span(3)), Say("next"))
+    speak(desk, "hello", 4)
+
+    assert names(desk.wait(6.999)) == []
+    assert names(desk.wait(0.001)) == ["SpeakingStarted"]
+
+
+def test_a_pause_that_waits_for_silence_has_its_length_all_the_same() -> None:
+    desk = talking(Pause(span(4), until_silence=span(3)), Say("next"))
+    desk.wait(2)
+    speak(desk, "and on and on", 60)
+
+    assert names(desk.wait(1.999)) == []
+    assert names(desk.wait(0.001)) == ["SpeakingStarted"]
+
+
+@pytest.mark.parametrize("is_early", [True, False])
+def test_a_pause_may_end_with_the_beep_of_a_machine(is_early: bool) -> None:
+    before = () if is_early else (Pause(span(1)),)
+    desk = talking(*before, Pause(span(20), until_beep=True), Say("next"))
+    desk.do(c.Greet(LEG, True, "Leave a message", span(4)))
+    beep = Nominal().beep.total_seconds()
+
+    assert names(desk.wait(4 + beep - 0.001)) == []
+    assert names(desk.wait(0.001)) == ["SpeakingStarted"]
+
+
+@pytest.mark.parametrize("is_machine", [False, True])
+def test_nobodys_beep_and_one_that_is_over_end_no_pause(is_machine: bool) -> None:
+    desk = talking(Pause(span(6)), Pause(span(20), until_beep=True), Say("next"))
+    desk.do(c.Greet(LEG, is_machine, "Hello", span(2)))
+
+    assert names(desk.wait(25.999)) == []
+    assert names(desk.wait(0.001)) == ["SpeakingStarted"]
+
+
+def test_a_pause_among_prompts_lets_words_and_keys_through() -> None:
+    desk = talking(Gather(TELL, (Pause(span(10), until_silence=span(5)),), max_digits=1))
+    desk.do(c.Press(LEG, "1"))
+
+    assert desk.last(e.DigitsCollected).digits == "1"
+
+
 def test_keys_are_sent_when_their_tones_are_over() -> None:
     desk = talking(SendDigits("1w2W#"), Say("after"))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from emulator.engine import program as p
 from emulator.engine.events import DigitsSent, Heard, SpeakingStarted
-from emulator.engine.signals import Enter, Leave, Signal, Step, TimedOut
+from emulator.engine.signals import Digit, Enter, Greeted, Leave, Signal, Speech, Step, TimedOut
 from emulator.engine.speech import LEAST, spoken_keys
 
 if TYPE_CHECKING:
@@ -75,9 +75,28 @@ def _sound(
 
 def pause(core: Core, leg: Leg, frame: Frame, verb: p.Pause, signal: Signal) -> Step:
     if isinstance(signal, Enter):
-        core.wait(leg, frame, "paused", verb.length)
+        frame.state = core.now, core.now
+        _pause(core, leg, frame, verb)
         return Step.WAIT
-    return Step.DONE if isinstance(signal, TimedOut) else Step.PASS
+    if isinstance(signal, TimedOut):
+        return Step.DONE
+    if isinstance(signal, Digit):
+        frame.state = frame.state[0], core.now
+    if isinstance(signal, Digit | Speech | Greeted) and (verb.until_silence is not None or verb.until_beep):
+        _pause(core, leg, frame, verb)
+    return Step.PASS
+
+
+def _pause(core: Core, leg: Leg, frame: Frame, verb: p.Pause) -> None:
+    """Until whatever ends it first. Silence counts from its beginning, or from the far end's last word or key."""
+    since, quiet = frame.state
+    ends = [since + verb.length]
+    said = leg.said[0] if leg.said else since
+    if verb.until_silence is not None:
+        ends.append(max(quiet, said) + verb.until_silence)
+    if verb.until_beep and leg.greeting and (at := said + core.nominal.beep) >= core.now:
+        ends.append(at)
+    core.wait(leg, frame, "paused", min(ends) - core.now)
 
 
 def send_digits(core: Core, leg: Leg, frame: Frame, verb: p.SendDigits, signal: Signal) -> Step:
