@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from emulator.vendors.vobiz import language, routes
+from emulator.vendors.vobiz import gathering, language, routes
 
 __all__ = ["NOT_EMULATED"]
 
-NOT_EMULATED: Final = (*(f"XML {verb}" for verb in language.NOT_EMULATED), *routes.NOT_EMULATED)
+NOT_EMULATED: Final = (
+    *(f"XML {verb}" for verb in language.NOT_EMULATED), f"GetDigits {gathering.INVALID_SOUND}", *routes.NOT_EMULATED,
+)  # fmt: skip

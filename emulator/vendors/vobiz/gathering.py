@@ -6,13 +6,16 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from emulator.engine.program import Gather, Hook, Verb
+from emulator.engine.program import Beep, Gather, Hook, Verb
 from emulator.errors import NotEmulated
 from emulator.vendor_wire.urls import is_http_url
 from emulator.vendors.vobiz.actions import read_action
 from emulator.vendors.vobiz.documents import Element
 
-__all__ = ["read_gather"]
+__all__ = ["INVALID_SOUND", "read_gather"]
+
+INVALID_SOUND: Final = "invalidDigitsSound"
+"""Not emulated: an invalid key is ignored, and nobody hears of it."""
 
 _KEYS: Final = frozenset("0123456789*#")
 _MODELS: Final = ("default", "command_and_search", "phone_call", "telephony")
@@ -27,6 +30,8 @@ def read_gather(element: Element, prompts: tuple[Verb, ...], posts_on_timeout: b
     if wrong is not None:
         return wrong
     made = _get_digits(element, hook) if is_digits else _gather(element, hook)
+    if is_digits and element.boolean("playBeep", False):
+        prompts = (*prompts, Beep(where=element.where))
     return replace(made, prompts=prompts, where=element.where, ask_when_empty=posts_on_timeout)
 
 
@@ -64,9 +69,8 @@ def _interim(element: Element) -> Hook | None:
 
 def _get_digits(element: Element, hook: Hook | None) -> Gather:
     """VOBIZ-53: the older verb's names and defaults, without the limits of Gather."""
-    for name in ("playBeep", "invalidDigitsSound"):
-        if element.attribute(name).lower() not in ("", "false"):
-            raise NotEmulated(f"GetDigits {name}", f"at {element.where}")
+    if element.attribute(INVALID_SOUND):
+        raise NotEmulated(f"GetDigits {INVALID_SOUND}", f"at {element.where}")
     valid = element.attribute("validDigits")
     if not set(valid) <= _KEYS:
         raise element.wrong(f"validDigits must be made of 0-9, * and #, got {valid!r}")

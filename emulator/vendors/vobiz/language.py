@@ -102,16 +102,15 @@ def _play(element: Element, settings: Any, early: bool = False) -> tuple[Verb, .
 
 
 def _wait(element: Element, settings: Any, early: bool = False) -> tuple[Verb, ...]:
-    """VOBIZ-57: a pause that answers nothing. Silence and beep would end it early, which needs ears."""
+    """VOBIZ-57: a pause that answers nothing. VOBIZ-160: what ends it early."""
     element.words()
     length = element.integer("length", 1, least=1)
-    silence = element.boolean("silence", False)
-    if silence and length * 1000 <= element.integer("minSilence", 2000, least=1):
+    silence, beep = element.boolean("silence", False), element.boolean("beep", False)
+    least = element.integer("minSilence", 2000, least=1) if silence else 0
+    if silence and length * 1000 <= least:
         raise element.wrong("length, in ms, must exceed minSilence")
-    for name, is_set in (("silence", silence), ("beep", element.boolean("beep", False))):
-        if is_set:
-            raise NotEmulated(f"Wait {name}", f"<Wait> at {element.where}")
-    return (Pause(timedelta(seconds=length), where=element.where),)
+    quiet = timedelta(milliseconds=least) if silence else None
+    return (Pause(timedelta(seconds=length), False, element.where, quiet, beep and not silence),)
 
 
 def _prompts(element: Element, settings: Any, early: bool = False) -> tuple[Verb, ...]:

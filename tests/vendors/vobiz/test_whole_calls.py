@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from emulator.engine import Nominal
+from emulator.recorder.transcript import transcript
 from emulator.scenarios.far_end import FarEnd
 from tests.vendors.vobiz.conftest import CALLEE, Telco, wire
 from tests.vendors.vobiz.far_ends import ONE, scripted
@@ -254,6 +256,47 @@ async def test_detection_with_a_url_may_end_the_call_after_telling(telco: Telco)
     assert telco.callbacks == ["ring", "answer", "machine-detection", "hangup"]
     assert telco.sent("/machine")["IfMachine"] == "hangup"
     assert ending(telco)[2] == "9100"
+
+
+# --- waiting for silence or a beep ---------------------------------------------------------------------------------
+
+
+def heard(telco: Telco) -> list[tuple[str, str, float]]:
+    """What sounded, and how many seconds after the answer."""
+    told = transcript(list(telco.sandbox.journal.entries()))
+    answered = telco.sandbox.engine.legs["c1.0"].answered_at
+    assert answered is not None
+    return [
+        (line["kind"], line["text"], (datetime.fromisoformat(line["at"]) - answered).total_seconds())
+        for line in told
+        if line["kind"] in ("say", "beep")
+    ]
+
+
+async def test_a_wait_for_a_beep_ends_with_that_of_a_machine(telco: Telco) -> None:
+    telco.script(FarEnd.from_json({"is_machine": True, "greeting": "We are closed", "greeting_for": "7s"}))
+    telco.answers("<Wait length='60' beep='true'/><Speak>Call us back</Speak>")
+    await telco.place()
+    await telco.run()
+
+    assert heard(telco) == [("say", "Call us back", 7 + Nominal().beep.total_seconds())]
+
+
+async def test_a_wait_for_silence_ends_when_nobody_speaks_any_more(telco: Telco) -> None:
+    telco.script(FarEnd.from_json({"reactions": [{"say": "one moment please", "seconds": 2, "at": "1s"}]}))
+    telco.answers("<Wait length='60' silence='true' minSilence='3000'/><Speak>Are you there?</Speak>")
+    await telco.place()
+    await telco.run()
+
+    assert heard(telco) == [("say", "Are you there?", 6)]
+
+
+async def test_get_digits_beeps_behind_its_prompts(telco: Telco) -> None:
+    telco.answers("<GetDigits playBeep='true'><Speak>Press one</Speak></GetDigits>")
+    await telco.place()
+    await telco.run()
+
+    assert [kind for kind, _, _ in heard(telco)] == ["say", "beep"]
 
 
 # --- what the callee hears -----------------------------------------------------------------------------------------
