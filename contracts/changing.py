@@ -27,7 +27,7 @@ _MISSING: Final = object()
 @value
 class Changed:
     """What became of one place: `was` and `became`, None for nothing there. `at` is the first such place, `count` how
-    many there were."""
+    many there were. Of an error, `standing` says how it is known, and `body` what it says."""
 
     variation: Variation
     at: str
@@ -35,6 +35,8 @@ class Changed:
     became: Any
     count: int
     line: int
+    standing: str = ""
+    body: str = ""
 
 
 class Changing:

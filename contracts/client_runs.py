@@ -28,7 +28,7 @@ from emulator.client.server import Server
 from emulator.engine.values import field, value
 from emulator.errors import RingbackError
 
-__all__ = ["Broke", "Client", "Run", "TookTooLong", "run_varied"]
+__all__ = ["Broke", "Client", "Run", "TookTooLong", "run_varied", "smallest"]
 
 SWEPT: Final = 0.7
 """How much of the budget goes to trying everything once."""
@@ -138,8 +138,8 @@ def run_varied(
     search = _Search(client, examples, operations, changes)
     failed = search.sweep(first) or search.draw(seeded)
     if failed is not None:
-        smallest = _smallest(client, failed)
-        raise Broke(_report(client, smallest), render_plan(smallest.variations)) from smallest.error
+        small = smallest(client, failed)
+        raise Broke(_report(client, small), render_plan(small.variations)) from small.error
 
 
 class _Search:
@@ -227,7 +227,7 @@ def _are_close(one: Variation, other: Variation) -> bool:
     return one.where.startswith(other.where) or other.where.startswith(one.where)
 
 
-def _smallest(client: Client, failed: Run) -> Run:
+def smallest(client: Client, failed: Run) -> Run:
     """The same with nothing in it that is not needed, and of every answer rather than one."""
     for variation in failed.variations if len(failed.variations) > 1 else ():
         alone = client.run([variation])

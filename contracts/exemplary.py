@@ -65,9 +65,3 @@ class _Example:
 
     def _integer(self, pointer: str, raw: dict[str, Any]) -> int:
         return int(raw.get("minimum", 1))
-
-    def _boolean(self, pointer: str, raw: dict[str, Any]) -> bool:
-        return False
-
-    def _array(self, pointer: str, raw: dict[str, Any]) -> list[Any]:
-        return [self.of(f"{pointer}/items")] if raw.get("minItems") else []

@@ -22,17 +22,21 @@ _BECAUSE: Final = {
     "clock-skew": "an instant there is by the provider's clock",
     "extra-key": "these are the keys that are known, a provider adds some",
     "new-member": "these are the words that are known, a provider adds some",
-    "error": "it is documented there",
+}
+_KNOWN: Final = {
+    "documented": "it is documented there",
+    "recorded": "it has been seen, and is recorded there",
+    "inferred": "nobody documents it, and any provider answers so one day",
 }
 
 
 def told_change(changed: Changed) -> dict[str, Any]:
-    """As the journal has it: the variation's own keys, what it did, and `text`; `from` and `to` are JSON."""
+    """As the journal has it: the variation's own keys, what it did, `text` and `why`; `from`, `to` are JSON."""
     variation = changed.variation
     return {
         "change": variation.change, "where": variation.where, "value": variation.value, "place": changed.at,
         "from": _shown(changed.was), "to": _shown(changed.became), "count": changed.count, "line": changed.line,
-        "text": _text(changed),
+        "text": _text(changed), "why": _BECAUSE.get(variation.change) or _KNOWN[changed.standing],
     }  # fmt: skip
 
 
@@ -44,7 +48,7 @@ def told_answers(vendor: str, entries: Iterable[Mapping[str, Any]]) -> list[str]
         for change in entry["changes"]
         for line in (
             f"{entry['operation']}, answer {entry['nth']}: {change['text']}",
-            f"    {_BECAUSE[change['change']]} ({vendor} contract, line {change['line']})",
+            f"    {change['why']} ({vendor} contract, line {change['line']})",
         )
     ]
 
@@ -54,7 +58,7 @@ def _text(changed: Changed) -> str:
     was, became = _shown(changed.was), _shown(changed.became)
     more = f", and so are {changed.count - 1} more" if changed.count > 1 else ""
     if change == "error":
-        return f"{became}, and nothing was done"
+        return f"{became}, and nothing was done; the body was {_shown(changed.body)}"
     if change == "many-pages":
         asked = f"{changed.was} were asked for" if changed.was else "nobody said how many"
         return f"a page of at most {became}, where {asked} ({at.removeprefix('query.')})"

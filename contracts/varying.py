@@ -76,9 +76,13 @@ class Varier:
         if error is not None:
             status, _, shape = str(error.value).partition("/")
             answer = operation.answers.get(int(status)) or self._contract.anywhere[int(status)]
-            done = Changed(error, "status", None, int(status), 1, self._contract.line(answer.pointer))
+            instead = self._instead(operation, nth, answer, int(shape or 0))
+            done = Changed(
+                error, "status", None, answer.status, 1, self._contract.line(answer.pointer), answer.standing,
+                instead.body.decode(),
+            )  # fmt: skip
             self._step(asked, _Step(operation, nth, (done,), True))
-            return self._instead(operation, nth, answer, int(shape or 0))
+            return instead
         shorter, told = self._shorter(asked, operation, nth)
         self._step(asked, _Step(operation, nth, told, False))
         return shorter

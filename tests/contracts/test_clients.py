@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 import contracts
-from contracts.client_runs import Broke, TookTooLong
+from contracts.client_runs import Broke, Client, TookTooLong, smallest
 from contracts.document import load
 from contracts.places import pages_of
-from contracts.variation import render_plan
+from contracts.variation import Variation, render_plan
 from emulator.client.asynchronous import AsyncSandbox
 from emulator.client.sandbox import Sandbox
 from emulator.client.server import CannotStart, Server
@@ -129,6 +129,37 @@ def test_an_error_of_the_clients_own_is_right_only_where_one_was_answered(ringba
     with pytest.raises(Broke, match="ProviderError: what is this"):
         contracts.varied("tryvox", may_raise=c.ProviderError)(touchy)(ringback_server=ringback_server)
     contracts.varied("tryvox", may_raise=c.ProviderError, changes=["error"])(touchy)(ringback_server=ringback_server)
+
+
+def test_what_pytest_fails_is_a_failure_of_the_client_and_a_plan_that_breaks_nothing_passes(
+    ringback_server: Server,
+) -> None:
+    def calls(ringback: Sandbox) -> None:
+        with closing(c.Tryvox(ringback)) as client:
+            if "x_added_later" in client.ask("GET", f"{client.base}/calls"):
+                pytest.fail("what is this?")
+
+    with pytest.raises(Broke, match="Failed: what is this") as broke:
+        contracts.varied("tryvox", changes=["extra-key"])(calls)(ringback_server=ringback_server)
+    assert broke.value.plan["variations"][0]["change"] == "extra-key"
+    other = {"variations": [{"operation": "listCalls", "change": "empty", "where": "$.calls"}]}
+    contracts.varied("tryvox", plan=other)(calls)(ringback_server=ringback_server)
+
+
+def test_a_client_may_end_its_sandbox_itself(ringback_server: Server) -> None:
+    contracts.varied("tryvox", examples=3)(lambda ringback: ringback.delete())(ringback_server=ringback_server)
+
+
+def test_a_variation_of_one_answer_is_made_one_of_every_answer_if_that_breaks_it_too(ringback_server: Server) -> None:
+    def calls(ringback: Sandbox) -> None:
+        with closing(c.Tryvox(ringback)) as client:
+            for _ in range(2):
+                assert "x_added_later" not in client.ask("GET", f"{client.base}/calls")
+
+    client = Client(calls, load("tryvox"), ringback_server, spec={}, may_raise=(), longest=10)
+    extra = [Variation("listCalls", "extra-key", "$.x_added_later", "new", nth) for nth in (1, 2)]
+    [left] = smallest(client, client.run([*extra, Variation("listCalls", "empty", "$.calls")])).variations
+    assert left == Variation("listCalls", "extra-key", "$.x_added_later", "new")
 
 
 def test_two_variations_are_told_if_it_takes_two(ringback_server: Server) -> None:

@@ -224,7 +224,7 @@ def test_a_variation_says_what_was_and_what_is_where_and_why() -> None:
     assert change == {
         "change": "null", "where": "$.calls[*].end_time", "value": None, "place": "$.calls[0].end_time",
         "from": '"2026-01-01T00:00:18Z"', "to": "null", "count": 1,
-        "text": '$.calls[0].end_time is null; it was "2026-01-01T00:00:18Z"',
+        "text": '$.calls[0].end_time is null; it was "2026-01-01T00:00:18Z"', "why": "null is allowed there",
     }  # fmt: skip
 
 
@@ -256,6 +256,56 @@ def test_a_page_gets_shorter_by_asking_for_less() -> None:
         assert isinstance(shorter, Asked) and shorter.query == becomes
     assert varier.before(asked(operation, "per_page=1")) is None
     assert varier.before(asked(operation, "per_page=x")) is None
+
+
+def test_an_error_says_its_body_and_how_it_is_known() -> None:
+    told = {}
+    contract = load("tryvox")
+    for status in (429, 503):
+        varier = Varier(contract, 1, [Variation("listCalls", "error", "", status)])
+        request = asked(contract.operations["listCalls"])
+        instead = varier.before(request)
+        assert isinstance(instead, Answered)
+        same, [entry] = varier.after(request, instead)
+        assert same == instead
+        told[status] = (entry["changes"][0]["text"], entry["changes"][0]["why"])
+    assert told[429] == (
+        '429, and nothing was done; the body was "{\\"error\\": {\\"code\\": \\"RATE_LIMITED\\", \\"message\\": '
+        '\\"Too many requests\\"}}"', "it is documented there",
+    )  # fmt: skip
+    assert told[503][1] == "nobody documents it, and any provider answers so one day"
+
+
+def test_equal_requests_at_once_are_told_apart_by_their_order() -> None:
+    contract = load("tryvox")
+    request = asked(contract.operations["listCalls"])
+    varier = Varier(contract, 1, [Variation("listCalls", "empty", "$.calls", nth=2)])
+    varier.before(request)
+    varier.before(request)
+    counts = [len(json.loads(varier.after(request, answered(200, LISTED))[0].body)["calls"]) for _ in range(3)]
+    assert counts == [1, 0, 1]
+
+
+def test_what_the_contract_does_not_know_is_left_alone() -> None:
+    varier = Varier(load("tryvox"), 1, [Variation("listCalls", "empty", "$.calls")])
+    nowhere = Asked("GET", "/nowhere", "", (), b"")
+    assert varier.before(nowhere) is None
+    assert varier.after(nowhere, answered(200, LISTED)) == (answered(200, LISTED), [])
+    request = asked(load("tryvox").operations["listCalls"])
+    for sent in (
+        answered(418, {"calls": [1]}), Answered(200, (("content-type", "text/plain"),), b"{}"),
+        Answered(200, (("content-type", "application/json"),), b"{"),
+    ):  # fmt: skip
+        varier.before(request)
+        assert varier.after(request, sent) == (sent, [])
+
+
+def test_a_page_that_was_refused_is_not_told_as_short() -> None:
+    contract = load("tryvox")
+    request = asked(contract.operations["listCalls"])
+    varier = Varier(contract, 1, [Variation("listCalls", "many-pages", "query.per_page", 1)])
+    assert isinstance(varier.before(request), Asked)
+    assert varier.after(request, answered(403, {})) == (answered(403, {}), [])
 
 
 def test_a_plan_goes_through_json_and_leaves_out_what_goes_without_saying() -> None:
