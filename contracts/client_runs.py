@@ -85,6 +85,7 @@ class Client:
 
     def _watched(self, sandbox: Sandbox) -> tuple[list[dict[str, Any]], BaseException | None]:
         """The journal, and what the function raised. One that does not end finds its sandbox gone."""
+        __tracebackhide__ = True
         late: list[list[dict[str, Any]]] = []
 
         def end() -> None:
@@ -127,6 +128,7 @@ def run_varied(
     plan: Mapping[str, Any] | None = None,
 ) -> None:  # fmt: skip
     """With `plan`: under this one alone. Raises what the client raises without any variation, or `Broke`."""
+    __tracebackhide__ = True
     if plan is not None:
         run = client.run(read_plan(plan))
         if run.error is not None:

@@ -7,6 +7,7 @@ import functools
 import inspect
 from collections.abc import Callable, Collection, Mapping
 from contextlib import nullcontext
+from functools import partial
 from typing import Any, Final
 
 from contracts.client_runs import Client, run_varied
@@ -47,14 +48,14 @@ def varied(
 
         @functools.wraps(function)
         def wrapper(*arguments: Any, **fixtures: Any) -> None:
+            __tracebackhide__ = True
             given = fixtures.pop(SERVER, None)
             with nullcontext(given) if given is not None else Server.start() as server:
                 if SERVER in others and SERVER in inspect.signature(function).parameters:
                     fixtures[SERVER] = server
                 client = Client(
-                    lambda ringback: _called(function, arguments, fixtures, name, ringback), contract, server,
-                    spec={"seed": seed, **sandbox}, may_raise=allowed, longest=longest,
-                    name=function.__name__,
+                    partial(_called, function, arguments, fixtures, name), contract, server,
+                    spec={"seed": seed, **sandbox}, may_raise=allowed, longest=longest, name=function.__name__,
                 )  # fmt: skip
                 run_varied(client, examples, operations, changes, seed, plan)
 
@@ -69,6 +70,7 @@ def _called(
     function: Callable[..., Any], arguments: tuple[Any, ...], fixtures: Mapping[str, Any], name: str, ringback: Sandbox
 ) -> None:
     """A coroutine gets an `AsyncSandbox`, and a loop of its own."""
+    __tracebackhide__ = True
     if not inspect.iscoroutinefunction(function):
         function(*arguments, **{**fixtures, name: ringback})
         return
