@@ -26,7 +26,7 @@ KINDS: Final[tuple[Kind, ...]] = ("duplicated", "twice", "answer-lost", "lost", 
 
 _FAILURES: Final[Mapping[Kind, str]] = {"lost": "timeout", "answer-lost": "connection"}
 _REPEATED: Final = ("duplicated", "twice", "reordered")
-_SPANS: Final = (1, 10, 60)
+_SPANS: Final = (1, 10, 60, 60)
 _SECOND: Final = timedelta(seconds=1)
 _OUTCOMES: Final[tuple[Outcome, ...]] = ("answer", "busy", "no-answer", "rejected", "unreachable")
 _SKIPPED: Final = (0, 0, 0, 0, 0, 0, 0, 1, 2)
@@ -37,8 +37,8 @@ _SILENT: Final = 4
 """One of so many people does nothing."""
 _GAPS: Final = (60, 5, 1)
 _WAITS: Final = (0, 0, 1, 3, 8)
-_CRASHES: Final = 3
-"""How often an answer is lost, for each other thing that goes wrong: it is what happens most."""
+_OFTEN: Final = ("answer-lost", "duplicated")
+"""Twice as often as anything else that goes wrong: it is what happens most, and what finds most."""
 _ANSWERED: Final = 12
 """How often somebody answers, for each other outcome."""
 Strategy = st.SearchStrategy[Story]
@@ -66,8 +66,8 @@ def stories(
     _check(begins, kinds, callbacks, rules, asks)
     drawing = _Drawing(rules, vendor, own, paths, kinds, callbacks, may_lose)
     told = _panel(vendor, paths) | own if begins == "inbound" or rules.is_panel else own
-    people = _callers(digits, says) if begins == "inbound" else _callees(digits, says, outcomes)
-
+    usual = rules.usual
+    people = _callers(digits, says, usual) if begins == "inbound" else _callees(digits, says, outcomes, usual)
     episodes = st.tuples(people, st.integers(0, max(calls - 1, 0)), st.sampled_from(_GAPS))
 
     @st.composite
@@ -130,7 +130,7 @@ class _Drawing:
             kind
             for kind in KINDS
             if kind in kinds and not (is_document and kind in _REPEATED) and self._lives(callback, kind) > 0
-            for _ in range(_CRASHES if kind == "answer-lost" else 1)
+            for _ in range(2 if kind in _OFTEN else 1)
         ]
 
     def _lives(self, callback: str, kind: Kind) -> int:
@@ -172,14 +172,16 @@ class _Drawing:
 # --- people ----------------------------------------------------------------------------------------------------
 
 
-def _callees(digits: Sequence[str], says: Sequence[str], outcomes: Sequence[Outcome]) -> st.SearchStrategy[FarEnd]:
+def _callees(
+    digits: Sequence[str], says: Sequence[str], outcomes: Sequence[Outcome], usual: FarEnd
+) -> st.SearchStrategy[FarEnd]:
     often = [each for each in outcomes for _ in range(_ANSWERED if each == "answer" else 1)]
 
     @st.composite
     def drawn(draw: st.DrawFn) -> FarEnd:
         rings = draw(st.none() | st.integers(0, 30))
         rings_for = None if rings is None else rings * _SECOND
-        reactions, hangs_up_after = _reactions(draw, digits, says), _end(draw)
+        reactions, hangs_up_after = _reactions(draw, digits, says), _end(draw, usual)
         outcome = draw(st.sampled_from(often))  # at last, so that a call that fails is no shorter to draw
         if outcome != "answer":
             return FarEnd(rings_for=rings_for, outcome=outcome)
@@ -188,21 +190,21 @@ def _callees(digits: Sequence[str], says: Sequence[str], outcomes: Sequence[Outc
     return drawn()
 
 
-def _callers(digits: Sequence[str], says: Sequence[str]) -> st.SearchStrategy[FarEnd]:
+def _callers(digits: Sequence[str], says: Sequence[str], usual: FarEnd) -> st.SearchStrategy[FarEnd]:
     @st.composite
     def drawn(draw: st.DrawFn) -> FarEnd:
         gives_up = draw(st.none() | st.none() | st.integers(0, 30))
         return FarEnd(
-            reactions=_reactions(draw, digits, says), hangs_up_after=_end(draw),
+            reactions=_reactions(draw, digits, says), hangs_up_after=_end(draw, usual),
             gives_up_after=None if gives_up is None else gives_up * _SECOND,
         )  # fmt: skip
 
     return drawn()
 
 
-def _end(draw: st.DrawFn) -> timedelta | None:
+def _end(draw: st.DrawFn, usual: FarEnd) -> timedelta | None:
     seconds = draw(st.none() | st.none() | st.integers(0, 40))
-    return None if seconds is None else seconds * _SECOND
+    return usual.hangs_up_after if seconds is None else seconds * _SECOND
 
 
 def _reactions(draw: st.DrawFn, digits: Sequence[str], says: Sequence[str]) -> tuple[Reaction, ...]:

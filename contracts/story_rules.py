@@ -13,6 +13,7 @@ from typing import Any
 from contracts.shelf import contract_names
 from emulator.engine.values import field, value
 from emulator.errors import UsageError
+from emulator.scenarios.far_end import FarEnd
 
 __all__ = ["Rules", "rules_of"]
 
@@ -25,8 +26,8 @@ class Rules:
     """Of one provider. `notifications`: the callbacks whose answer it does not read, those that matter most first;
     `documents`: those whose answer it waits for, which come once unless they are tried again. `urls`: where an
     application is told of what, if nobody says. `retries(callback, failure, settings, urls)`: how often an attempt that
-    ended in `timeout` or `connection` is repeated. `repeated`: those that come several times in a call. `is_panel`:
-    URLs stand in settings alone, never in a request.
+    ended in `timeout` or `connection` is repeated. `repeated`: those that come several times in a call. `usual`:
+    somebody who does nothing out of the ordinary. `is_panel`: URLs stand in settings alone, never in a request.
     """
 
     notifications: tuple[str, ...]
@@ -34,6 +35,7 @@ class Rules:
     urls: Urls = field(hash=False)
     retries: Callable[[str, str, Settings, Urls], int]
     repeated: tuple[str, ...] = ()
+    usual: FarEnd = field(default_factory=FarEnd)
     is_panel: bool = False
 
 

@@ -7,12 +7,13 @@ nothing can be left out. Every step lowers `weight`, so that there is an end.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from contracts.story import Story, StoryCall
+from contracts.story_rules import rules_of
 from emulator.scenarios.far_end import FarEnd
 from emulator.scenarios.faults import KINDS, Fault
 
@@ -29,14 +30,15 @@ def weight(story: Story) -> tuple[float, ...]:
     """Less for a simpler story."""
     kinds = list(KINDS)
     odd = sum(fault.skip + fault.lasts / _SECOND + kinds.index(fault.fault) for fault in story.faults)
-    numbers = sum(_numbers(call.far_end) for call in story.calls)
+    numbers = sum(_numbers(call.far_end, rules_of(story.vendor).usual) for call in story.calls)
     hurry = sum(call.at != index * _GAP for index, call in enumerate(story.calls))
     people = len({call.number for call in story.calls})
     return len(story.calls), len(story.faults), story.size, people, hurry + numbers, odd
 
 
-def _numbers(far_end: FarEnd) -> float:
-    spans = [far_end.rings_for, far_end.hangs_up_after, far_end.gives_up_after]
+def _numbers(far_end: FarEnd, usual: FarEnd) -> float:
+    ends = None if far_end.hangs_up_after == usual.hangs_up_after else far_end.hangs_up_after
+    spans = [far_end.rings_for, ends, far_end.gives_up_after]
     spans += [span for each in far_end.reactions for span in (each.after, each.at)]
     return sum(span / _SECOND for span in spans if span is not None) + (far_end.outcome != "answer")
 
@@ -50,19 +52,26 @@ def shorter(story: Story) -> Iterator[Story]:
 
 
 def _steps(story: Story) -> Iterator[Story]:
+    usual = rules_of(story.vendor).usual
     for index in range(len(story.calls) if len(story.calls) > 1 else 0):
-        yield _without(story, index)
-    for index in range(len(story.faults)):
-        yield replace(story, faults=(*story.faults[:index], *story.faults[index + 1 :]))
+        yield (left := _without(story, index))
+        yield replace(left, faults=tuple(_moved(left.faults, -1)))
+    for index, fault in enumerate(story.faults):
+        rest = (*story.faults[:index], *story.faults[index + 1 :])
+        yield replace(story, faults=rest)
+        yield replace(story, faults=tuple(_moved(rest, 1, fault)))
     for index, call in enumerate(story.calls):
-        for far_end in _plainer(call.far_end):
+        for far_end in _plainer(call.far_end, usual):
             calls = (*story.calls[:index], replace(call, far_end=far_end), *story.calls[index + 1 :])
             yield replace(story, calls=calls)
+            for by in (1, 2) if far_end == usual else ():  # more happens, and what went wrong may come later
+                yield replace(story, calls=calls, faults=tuple(_moved(story.faults, by)))
     if len({call.number for call in story.calls}) > 1:
         yield _of_one(story, story.calls[0].number)
     late = tuple(fault if fault.span is None else replace(fault, span=_LATE) for fault in story.faults)
-    usual = tuple(replace(call, far_end=_unhurried(call.far_end)) for call in story.calls)
-    yield replace(story, faults=late, calls=usual)
+    calm = tuple(replace(call, far_end=_unhurried(call.far_end, usual)) for call in story.calls)
+    yield replace(story, faults=late, calls=tuple(replace(call, far_end=usual) for call in story.calls))
+    yield replace(story, faults=late, calls=calm)
     yield replace(story, calls=tuple(replace(call, at=index * _GAP) for index, call in enumerate(story.calls)))
     for index, fault in enumerate(story.faults):
         for less in _milder(fault):
@@ -79,9 +88,18 @@ def _without(story: Story, index: int) -> Story:
     return _of_one(made, story.calls[0].number) if len(numbers) == 1 else made
 
 
-def _unhurried(far_end: FarEnd) -> FarEnd:
-    """As usual, at the usual time."""
-    return replace(far_end, rings_for=None, hangs_up_after=None, gives_up_after=None)
+def _moved(faults: Iterable[Fault], by: int, like: Fault | None = None) -> Iterator[Fault]:
+    """With those about the webhooks that `like` is about, or all, striking an attempt later or earlier."""
+    for fault in faults:
+        is_meant = like is None or (fault.callback, fault.number) == (like.callback, like.number)
+        yield replace(fault, skip=max(fault.skip + by, 0)) if is_meant else fault
+
+
+def _unhurried(far_end: FarEnd, usual: FarEnd) -> FarEnd:
+    """At the usual time."""
+    return replace(
+        far_end, rings_for=usual.rings_for, hangs_up_after=usual.hangs_up_after, gives_up_after=usual.gives_up_after
+    )  # fmt: skip
 
 
 def _of_one(story: Story, number: str) -> Story:
@@ -90,15 +108,15 @@ def _of_one(story: Story, number: str) -> Story:
     return replace(story, calls=calls, faults=tuple(replace(fault, number="") for fault in story.faults))
 
 
-def _plainer(far_end: FarEnd) -> Iterator[FarEnd]:
-    yield FarEnd()
+def _plainer(far_end: FarEnd, usual: FarEnd) -> Iterator[FarEnd]:
+    yield usual
     for index in range(len(far_end.reactions)):
         yield replace(far_end, reactions=(*far_end.reactions[:index], *far_end.reactions[index + 1 :]))
     if far_end.outcome != "answer":
-        yield replace(far_end, outcome="answer")
-    yield replace(far_end, rings_for=None)
-    yield replace(far_end, hangs_up_after=None)
-    yield replace(far_end, gives_up_after=None)
+        yield replace(usual, rings_for=far_end.rings_for)
+    yield replace(far_end, rings_for=usual.rings_for)
+    yield replace(far_end, hangs_up_after=usual.hangs_up_after)
+    yield replace(far_end, gives_up_after=usual.gives_up_after)
     for index, reaction in enumerate(far_end.reactions):
         plain = replace(reaction, after=timedelta(), at=None if reaction.at is None else timedelta())
         yield replace(far_end, reactions=(*far_end.reactions[:index], plain, *far_end.reactions[index + 1 :]))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from contracts.story_rules import Rules
+from emulator.scenarios.far_end import FarEnd
 
 __all__ = ["RULES"]
 
@@ -20,5 +22,6 @@ RULES: Final = Rules(
     documents=(),
     urls={"hangup": "/webhook"},
     retries=_retries,
+    usual=FarEnd(hangs_up_after=timedelta(seconds=20)),  # two people talk until one of them hangs up
     is_panel=True,
 )

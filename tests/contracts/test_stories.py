@@ -1,0 +1,477 @@
+"""Stories: every planted bug is found, told short, and played again; a right application is left alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import strategies as st
+
+import contracts
+from contracts.story import Story, StoryCall
+from contracts.story_drawing import KINDS, stories
+from contracts.story_rules import rules_of
+from contracts.story_running import Theatre
+from contracts.story_shortening import shorter, weight
+from emulator.client.playing import play
+from emulator.client.server import Server
+from emulator.errors import UsageError
+from emulator.pytest_plugin.applications import Applications, Stage
+from emulator.runtime.vendors import load_vendors
+from emulator.scenario_files.loading import load, read
+from emulator.scenarios.far_end import FarEnd, Press, Reaction, Say
+from emulator.scenarios.faults import Fault
+from tests.contracts import shops
+
+SECOND = timedelta(seconds=1)
+VENDORS = ("vobiz", "tryvox", "jambonz", "servetel")
+CALLEE = "+919876543210"
+PRESSES = FarEnd(reactions=(Reaction(Press("1"), on_prompt=True, times=1),))
+RETRIED: dict[str, dict[str, Any]] = {shop.vendor: dict(shop.options) for shop in shops.RIGHT}
+
+
+@pytest.fixture(scope="module")
+def theatre(ringback_server: Server) -> Iterator[Theatre]:
+    with Theatre(ringback_server) as made:
+        yield made
+
+
+def simplest(vendor: str, *faults: Fault, far_end: FarEnd | None = None, **more: Any) -> Story:
+    person = far_end or rules_of(vendor).usual
+    story = find(stories(vendor, **{**RETRIED[vendor], **more}), lambda story: True)
+    return Story(
+        vendor, (StoryCall(CALLEE, person),), faults, story.begins, story.urls, story.settings, story.asks
+    )  # fmt: skip
+
+
+# --- applications ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("begins", ["outbound", "inbound"])
+@pytest.mark.parametrize("shop", shops.RIGHT, ids=lambda shop: shop.vendor)
+def test_a_right_application_is_left_alone_in_a_thousand_stories(
+    shop: type[shops.Shop], begins: str, ringback_server: Server, tmp_path: Path
+) -> None:
+    @contracts.told(
+        shop.vendor, app=shop, watch=shops.look, examples=125, save_to=tmp_path, begins=begins, **shop.options
+    )
+    def shop_is_right(app: Any, history: Any, ringback: Any) -> None:
+        shops.holds(app, history, ringback)
+
+    shop_is_right(ringback_server=ringback_server)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("mutant", shops.MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_planted_bug_is_found_and_told_short(mutant: shops.Mutant, ringback_server: Server, tmp_path: Path) -> None:
+    @contracts.told(
+        mutant.shop.vendor, app=mutant.app, watch=shops.look, examples=200, save_to=tmp_path, **mutant.drawn
+    )
+    def shop_is_right(app: Any, history: Any, ringback: Any) -> None:
+        shops.holds(app, history, ringback)
+
+    with pytest.raises(contracts.StoryFailed) as failed:
+        shop_is_right(ringback_server=ringback_server)
+    report, story = str(failed.value), failed.value.story
+    assert story.size <= mutant.most, report
+    for text in mutant.says:
+        assert text in report, report
+    file = tmp_path / "shop_is_right.scenario.yaml"
+    assert report.startswith("shop_is_right does not hold: story ")
+    assert story.text().splitlines()[0] in report
+    assert "│" in report, "the ladder is there"
+    assert f"ringback scenario play {file} --app" in report
+    assert load(file) == story.scenario("shop_is_right")
+
+
+def sent(journal: bytes) -> list[Any]:
+    """Every webhook and what came of it, in order."""
+    return [
+        {key: item for key, item in entry.items() if key not in ("seq", "sandbox")}
+        for entry in map(json.loads, journal.splitlines())
+        if entry["kind"] in ("sent", "struck", "outcome", "request", "event")
+    ]
+
+
+@pytest.mark.parametrize("mutant", shops.MUTANTS[::4], ids=lambda mutant: mutant.name)
+def test_playing_the_file_delivers_the_same_in_the_same_order(
+    mutant: shops.Mutant, ringback_server: Server, tmp_path: Path
+) -> None:
+    journals: list[bytes] = []
+    urls: list[str] = []
+
+    @contracts.told(
+        mutant.shop.vendor, app=mutant.app, watch=shops.look, examples=200, save_to=tmp_path, **mutant.drawn
+    )
+    def shop_is_right(app: Any, history: Any, ringback: Any, told: Any) -> None:
+        try:
+            shops.holds(app, history, ringback)
+            told.check()
+        except AssertionError:
+            journals.append(ringback.journal_lines())
+            urls.append(told.url)
+            raise
+
+    with pytest.raises(contracts.StoryFailed) as failed:
+        shop_is_right(ringback_server=ringback_server)
+    with Applications() as applications:
+        url = Stage(applications).put(mutant.app())
+        played = play(load(failed.value.path), ringback_server, [url])
+    again = played.journal.replace(url.encode(), urls[0].encode())
+    assert any(sent(again) == sent(journal) for journal in journals)
+    assert sent(again)
+
+
+def test_a_call_that_a_function_places_is_saved_with_what_it_asked(ringback_server: Server, tmp_path: Path) -> None:
+    def remind(number: str, account: Any, url: str) -> None:
+        urls = {name: f"{url}/{name}" for name in ("answer", "hangup")}
+        told = load_vendors()["vobiz"].call_request(account, "", number, urls)
+        headers = {**dict(told.headers), "Content-Type": "application/json"}
+        body = json.dumps({**told.json, "from": account.numbers[0]}).encode()
+        urlopen(Request(account.base_url + told.path, body, headers)).close()
+
+    @contracts.told(
+        "vobiz", app=type("Bug", (shops.ClosesEachTime, shops.Vobiz), {}), place=remind, save_to=tmp_path,
+        callbacks=["hangup"], kinds=["twice"],
+    )  # fmt: skip
+    def closed_once(app: Any) -> None:
+        assert set(app.closed.values()) <= {1}
+
+    with pytest.raises(contracts.StoryFailed) as failed:
+        closed_once(ringback_server=ringback_server)
+    [request] = load(failed.value.path)["play"]["requests"]
+    assert request["api"]["path"] == "/api/v1/Account/{auth_id}/Call/"
+    assert request["api"]["json"]["hangup_url"] == "{app}/hangup"
+    with Applications() as applications:
+        app = type("Bug", (shops.ClosesEachTime, shops.Vobiz), {})()
+        played = play(load(failed.value.path), ringback_server, [applications.serve(app)])
+    assert played.is_good
+    assert list(app.closed.values()) == [2]
+
+
+class Asked(shops.Vobiz):
+    """Calls whom it is told to."""
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        if environ["PATH_INFO"] != "/orders":
+            return super().__call__(environ, start_response)
+        told = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+        self.states[told["order"]] = "queued"
+        start_response("202 Accepted", [("Content-Length", "0")])
+        return [b""]
+
+
+def test_an_application_may_be_asked_to_call(theatre: Theatre) -> None:
+    asks = {"path": "/orders", "json": {"order": "{to}"}}
+    story = find(stories("vobiz", asks=asks), lambda story: len(story.calls) == 1)
+    assert story.begins == "asked"
+    with theatre.tell(story, Asked) as told:
+        assert told.asked[0].is_good
+        assert told.app.states == {CALLEE: "queued"}
+        assert told.calls == []
+        assert told.ladder() == "There was no call."
+
+
+def test_the_same_story_has_the_same_journal(theatre: Theatre) -> None:
+    strategy = stories("vobiz")
+
+    @settings(max_examples=15, database=None, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @given(strategy)
+    def same(story: Story) -> None:
+        seen = []
+        for _ in range(2):
+            with theatre.tell(story, shops.Vobiz) as told:
+                seen.append(told.sandbox.journal_lines().replace(told.sandbox.id.encode(), b"it"))
+        assert seen[0] == seen[1]
+
+    same()
+
+
+# --- the test that holds for every story -----------------------------------------------------------------------
+
+
+def test_a_webhook_answered_badly_fails_a_story_unless_that_is_allowed(ringback_server: Server, tmp_path: Path) -> None:
+    def broken() -> Any:
+        def app(environ: Any, start_response: Any) -> list[bytes]:
+            raise KeyError("nothing here")
+
+        return app
+
+    def test_it() -> None:
+        """Whatever happens."""
+
+    with pytest.raises(contracts.StoryFailed) as failed:
+        contracts.told("vobiz", app=broken, save_to=tmp_path)(test_it)(ringback_server=ringback_server)
+    assert "The application raised KeyError: 'nothing here', at test_stories.py:" in str(failed.value)
+    assert "not every webhook was answered well" in str(failed.value)
+    contracts.told("vobiz", app=broken, save_to=tmp_path, allow_failed=True, examples=3)(test_it)(
+        ringback_server=ringback_server
+    )
+
+
+def test_an_application_that_remembers_the_one_before_is_said_to(ringback_server: Server, tmp_path: Path) -> None:
+    told_to: list[str] = []
+
+    @contracts.told("vobiz", app=shops.Vobiz, save_to=tmp_path)
+    def holds_but_once(app: Any) -> None:
+        told_to.append("once more")
+        assert len(told_to) != 2
+
+    with pytest.raises(contracts.StoryFailed, match="something of the application outlives"):
+        holds_but_once(ringback_server=ringback_server)
+
+
+def test_the_seed_of_the_session_draws_other_stories(ringback_server: Server, tmp_path: Path) -> None:
+    def drawn(seed: int) -> list[str]:
+        seen: list[str] = []
+
+        @contracts.told("vobiz", app=shops.Vobiz, save_to=tmp_path, seed=seed, examples=10)
+        def looks(story: Story) -> None:
+            seen.append(story.text())
+
+        looks(ringback_server=ringback_server)
+        return seen
+
+    assert drawn(1) == drawn(1)
+    assert drawn(1) != drawn(2)
+
+
+@pytest.mark.parametrize(
+    ("made", "problem"),
+    [
+        (lambda: contracts.told("acme", app=shops.Vobiz), "vendor: expected one of"),
+        (lambda: contracts.told("vobiz", app=shops.Vobiz, begins="placed"), "place: missing"),
+        (lambda: stories("vobiz", begins="asked"), "asks: missing"),
+        (lambda: stories("vobiz", begins="sideways"), "begins: expected outbound or inbound"),  # type: ignore[arg-type]
+        (lambda: stories("vobiz", kinds=["late"]), "kinds: expected duplicated or"),  # type: ignore[list-item]
+        (lambda: stories("vobiz", callbacks=["status"]), "callbacks: expected hangup or ring"),
+    ],
+)
+def test_what_is_asked_for_wrongly_is_said(made: Any, problem: str) -> None:
+    with pytest.raises(UsageError, match=problem):
+        made()
+
+
+def test_a_coroutine_is_no_test_for_stories() -> None:
+    async def test_it(app: Any) -> None:
+        """It would have to be awaited."""
+
+    with pytest.raises(UsageError, match="test_it: expected a plain function"):
+        contracts.told("vobiz", app=shops.Vobiz)(test_it)  # type: ignore[arg-type]
+
+
+def test_pytest_runs_it_with_fixtures_and_shows_the_report(pytester: pytest.Pytester) -> None:
+    pytester.makeini(
+        "[pytest]\nasyncio_default_fixture_loop_scope = function\n"
+        "addopts = -p no:cov -p no:schemathesis -p no:hypothesispytest -p no:anyio\n"
+    )
+    pytester.makepyfile(
+        test_it="""
+        import contracts, pytest
+
+        def make():
+            def app(environ, start_response):
+                environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+                app.hangups += environ["PATH_INFO"] == "/hangup"
+                start_response("200 OK", [("Content-Type", "application/xml")])
+                return [b"<Response/>"]
+            app.hangups = 0
+            return app
+
+        @pytest.mark.parametrize("most", [1, 9])
+        @contracts.told("vobiz", app=make, calls=1)
+        def test_a_call_ends_once(app, most, tmp_path, ringback):
+            assert tmp_path.exists()
+            assert len(ringback.calls) == 1
+            assert app.hangups <= most
+        """
+    )
+    result = pytester.runpytest_subprocess("-q")
+    result.assert_outcomes(passed=1, failed=1)
+    text = result.stdout.str()
+    assert "> " in text and "assert app.hangups <= most" in text
+    assert "any_story" not in text
+    assert "The first hangup webhook " in text
+    file = pytester.path / ".ringback" / "test_a_call_ends_once-1.scenario.yaml"
+    assert "ringback scenario play .ringback/test_a_call_ends_once-1.scenario.yaml --app" in text
+    head = file.read_text("utf-8").splitlines()
+    assert head[0] == "# test_a_call_ends_once-1 does not hold: AssertionError: assert 2 <= 1"
+    assert load(file)["faults"][0]["callback"] == "hangup"
+
+
+# --- what is drawn ---------------------------------------------------------------------------------------------
+
+
+def many(vendor: str, count: int = 60, **options: Any) -> list[Story]:
+    drawn: list[Story] = []
+
+    @settings(
+        max_examples=count, database=None, deadline=None, derandomize=True, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(stories(vendor, **options))
+    def draw(story: Story) -> None:
+        drawn.append(story)
+
+    draw()
+    return drawn
+
+
+@pytest.mark.parametrize("begins", ["outbound", "inbound", "asked", "placed"])
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_the_simplest_is_one_call_answered_of_which_nothing_goes_wrong(vendor: str, begins: str) -> None:
+    asks = {"path": "/orders", "json": {"to": "{to}"}} if begins == "asked" else None
+    story = find(stories(vendor, begins=begins, asks=asks), lambda story: True)  # type: ignore[arg-type]
+    assert (len(story.calls), story.faults) == (1, ())
+    assert story.calls[0] == StoryCall(CALLEE, rules_of(vendor).usual)
+
+
+@pytest.mark.parametrize("begins", ["outbound", "inbound", "asked"])
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_every_story_is_a_scenario_file(vendor: str, begins: str, tmp_path: Path) -> None:
+    from contracts.story_running import save
+
+    asks = {"path": "/orders", "json": {"to": "{to}"}} if begins == "asked" else None
+    for story in many(vendor, 40, begins=begins, asks=asks, says=["yes"], **RETRIED[vendor]):
+        save(story, tmp_path / "it.scenario.yaml", "it", ["what it is"])
+        assert read((tmp_path / "it.scenario.yaml").read_bytes(), "it") == story.scenario("it")
+        assert story.text().count("\n") == len(story.calls) + len(story.faults) - 1
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_nothing_is_lost_more_often_than_it_is_tried_again(vendor: str) -> None:
+    rules = rules_of(vendor)
+    plain = {fault.fault for story in many(vendor, 100) for fault in story.faults}
+    assert bool(plain & {"lost", "answer-lost"}) is (vendor == "vobiz")
+    for story in many(vendor, 100, faults=6, kinds=["lost", "answer-lost"], **RETRIED[vendor]):
+        for fault in story.faults:
+            same = [each for each in story.faults if (each.callback, each.number) == (fault.callback, fault.number)]
+            urls = RETRIED[vendor].get("urls", {})
+            assert len(same) <= rules.retries(fault.callback, "timeout", story.settings, urls)
+
+
+@pytest.mark.parametrize("kind", ["lost", "answer-lost"])
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_provider_tries_again_as_often_as_its_rules_say(vendor: str, kind: Any, theatre: Theatre) -> None:
+    shop = {each.vendor: each for each in shops.RIGHT}[vendor]
+    rules = rules_of(vendor)
+    failure = {"lost": "timeout", "answer-lost": "connection"}[kind]
+    for callback in (*rules.notifications, *rules.documents):
+        person = FarEnd(outcome="busy") if callback == "missed" else None if vendor == "servetel" else PRESSES
+        story = simplest(vendor, Fault(kind, callback=callback), far_end=person)
+        retries = rules.retries(callback, failure, story.settings, story.urls)
+        with theatre.tell(story, shop) as told:
+            first = next(each for each in told.deliveries if each["callback"] == callback)
+            assert len(first["attempts"]) == retries + 1, callback
+        if retries:
+            story = simplest(vendor, Fault(kind, callback=callback, count=retries), far_end=person)
+            with theatre.tell(story, shop) as told:
+                told.check()
+                shops.holds(told.app, [], told.sandbox)
+
+
+def test_documents_are_asked_for_again_only_if_they_failed() -> None:
+    drawn = {fault.fault for story in many("vobiz", callbacks=["answer", "gather"]) for fault in story.faults}
+    assert drawn == {"answer-lost", "lost", "delayed"}
+
+
+def test_webhooks_may_be_lost_for_good_if_that_is_wanted() -> None:
+    drawn = {fault.fault for story in many("tryvox", 200, may_lose=True) for fault in story.faults}
+    assert drawn == set(KINDS)
+
+
+def test_what_may_go_wrong_can_be_narrowed_to_nothing() -> None:
+    assert {story.faults for story in many("tryvox", kinds=["lost"])} == {()}
+    assert {story.faults for story in many("vobiz", faults=0)} == {()}
+    assert {len(story.calls) for story in many("vobiz", calls=1)} == {1}
+
+
+# --- in words, and shorter -------------------------------------------------------------------------------------
+
+
+def test_a_story_is_told_in_words() -> None:
+    person = FarEnd(
+        rings_for=3 * SECOND, hangs_up_after=9 * SECOND,
+        reactions=(Reaction(Press("1"), on_prompt=True, times=1, after=SECOND), Reaction(Say("yes"), at=2 * SECOND)),
+    )  # fmt: skip
+    story = Story(
+        "acme", (StoryCall(CALLEE, person), StoryCall("+919876543211", FarEnd(outcome="busy"), 60)),
+        (
+            Fault("lost", callback="hangup", count=1, number=CALLEE),
+            Fault("answer-lost", callback="hangup", count=1, number=CALLEE),
+            Fault("delayed", callback="ring", count=1, span=5 * SECOND, skip=1),
+            Fault("twice", callback="ring", count=1),
+        ),
+    )  # fmt: skip
+    assert story.text().splitlines() == [
+        "+919876543210 is called, answers after 3 s, presses 1 at the prompt, after 1 s, says 'yes' 2 s after the "
+        "answer and hangs up 9 s after the answer.",
+        "60 s later +919876543211 is called, is busy.",
+        "The first hangup webhook of the calls with +919876543210 is lost, and is tried again when it times out.",
+        "The second hangup webhook of the calls with +919876543210 arrives, but its answer is lost, and it is tried "
+        "again.",
+        "The second ring webhook comes 5 s late.",
+        "The first ring webhook comes twice at once.",
+    ]
+    caller = Story("acme", (StoryCall(CALLEE, FarEnd(gives_up_after=SECOND)), StoryCall(CALLEE)), begins="inbound")
+    assert caller.text().splitlines() == [
+        "+919876543210 calls, gives up after 1 s without an answer.",
+        "+919876543210 calls, waits, and listens to the end.",
+    ]
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_every_step_makes_a_story_simpler(vendor: str) -> None:
+    for story in many(vendor, 30, **RETRIED[vendor]):
+        for less in shorter(story):
+            assert weight(less) < weight(story)
+            assert len(less.calls) >= 1
+            numbers = {call.number for call in less.calls}
+            assert all(fault.number in numbers or not fault.number for fault in less.faults)
+    assert list(shorter(simplest(vendor))) == []
+
+
+@given(st.data())
+@settings(max_examples=30, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+def test_what_matters_is_all_that_is_left(data: st.DataObject) -> None:
+    story = data.draw(stories("vobiz", faults=6))
+
+    def fails(story: Story) -> bool:
+        return any(fault.fault == "delayed" and fault.lasts >= 10 * SECOND for fault in story.faults)
+
+    while (less := next((each for each in shorter(story) if fails(each)), None)) is not None:
+        story = less
+    if fails(story):
+        assert len(story.calls) == len(story.faults) == 1
+        assert story.faults[0].lasts == 10 * SECOND
+        assert story.size == 2
+
+
+# --- the state never goes back ---------------------------------------------------------------------------------
+
+
+def test_a_state_that_goes_forward_is_good() -> None:
+    contracts.never_goes_back([None, "ringing", "ringing", "ended"], ["ringing", "answered", "ended"])
+    contracts.never_goes_back([{}, {"a": "ringing"}, {"a": "ended", "b": "ringing"}], ["ringing", "ended"])
+
+
+@pytest.mark.parametrize(
+    ("history", "problem"),
+    [
+        (["ended", "ringing"], "the state went back from 'ended' to 'ringing'"),
+        ([{"a": "ended"}, {"a": "ringing"}], "a went back from 'ended' to 'ringing'"),
+        ([{"a": "ended"}, {}], "a was 'ended', and is gone"),
+        ([{"a": "lost"}], "a is 'lost', which is none of ringing, ended"),
+        (["ringing", None], "the state was 'ringing', and is gone"),
+    ],
+)
+def test_a_state_that_goes_back_is_said(history: list[Any], problem: str) -> None:
+    with pytest.raises(AssertionError) as raised:
+        contracts.never_goes_back(history, ["ringing", "ended"])
+    assert str(raised.value) == problem
