@@ -23,6 +23,7 @@ from contracts.receiving import CLOCK, FORM, Fault, Post, Receiver, encode
 from contracts.sampling import Sampler
 from emulator.engine.values import field, value
 from emulator.errors import UsageError
+from emulator.webhooks.values import Outcome
 
 __all__ = ["ILLEGAL", "Report", "check_receiver"]
 
@@ -119,23 +120,54 @@ async def _check(
     receiver: Receiver, todo: Sequence[tuple[Webhook, str]], examples: int, seeded: int, skip: Sequence[str],
     tell: Callable[[str], None],
 ) -> Report:  # fmt: skip
-    until = monotonic() + LONGEST
+    time = _Time(receiver.slow, monotonic() + LONGEST)
     runs = []
     try:
         for index, (webhook, url) in enumerate(todo):
             tell(f"{webhook.name}: {url}")
-            share = (until - monotonic()) / (len(todo) - index)
-            runs.append(await _Check(receiver, webhook, url, seeded, monotonic() + share).run(examples, skip))
+            time.share(len(todo) - index)
+            runs.append(await _Check(receiver, webhook, url, seeded, time).run(examples, skip))
     finally:
         await receiver.close()
     return Report(tuple(runs))
 
 
-class _Check:
-    """Of one callback, until that instant."""
+class _Time:
+    """What there is of it: `slow` for one answer, all until an instant, and of that a share for each callback. When one
+    answer did not come at all, no later one is waited for longer than its callback's share."""
 
-    def __init__(self, receiver: Receiver, webhook: Webhook, url: str, seeded: int, until: float) -> None:
-        self.receiver, self.webhook, self.url, self.until = receiver, webhook, url, until
+    def __init__(self, slow: float, until: float) -> None:
+        self._slow, self._until, self._share = slow, until, until
+        self._has_hung = False
+
+    def share(self, count: int) -> None:
+        """The next callback begins, of so many that are left."""
+        now = monotonic()
+        self._share = now + (self._until - now) / count
+
+    def only(self, seconds: float) -> None:
+        """So much more for this callback."""
+        self._share = min(self._share, monotonic() + seconds)
+
+    def for_one(self) -> float:
+        """Seconds that the next answer may take. Raises `_Over`."""
+        now = monotonic()
+        if now > self._share:
+            raise _Over("its time was over")
+        return min(self._slow, (self._share if self._has_hung else self._until) - now)
+
+    def hung(self, seconds: float) -> None:
+        """An answer did not come within that. Raises `_Over` if it was not given all the time that it may take."""
+        if seconds < self._slow and not self._has_hung:
+            raise _Over("its time was over")
+        self._has_hung = True
+
+
+class _Check:
+    """Of one callback."""
+
+    def __init__(self, receiver: Receiver, webhook: Webhook, url: str, seeded: int, time: _Time) -> None:
+        self.receiver, self.webhook, self.url, self.time = receiver, webhook, url, time
         self.sampler = Sampler(webhook, seeded)
         self.posted = 0
 
@@ -144,7 +176,7 @@ class _Check:
         illegal: list[Fault] = []
         note = ""
         try:
-            illegal = await self._illegal(skip)
+            await self._illegal(skip, illegal)
             if not any(fault.rule == "slow" for fault in illegal):
                 await self._legal(examples, found)
         except _Over as over:
@@ -159,7 +191,7 @@ class _Check:
                 found.append(fault)
                 if fault.rule == "slow":
                     raise _Over("ended by a time-out")
-                self.until = min(self.until, monotonic() + SHRINKING)
+                self.time.only(SHRINKING)
                 await self._smaller(body, found)
                 return
 
@@ -183,26 +215,30 @@ class _Check:
                     break
 
     async def _post(self, body: Body) -> Fault | None:
-        if monotonic() > self.until:
-            raise _Over("its time was over")
         sent = self.receiver.post(self.webhook, self.url, body)
-        outcome, _ = await self.receiver.send(sent)
+        outcome, within = await self._send(sent)
         self.posted += 1
-        return self.receiver.judge(sent, outcome)
+        return self.receiver.judge(sent, outcome, within)
 
-    async def _illegal(self, skip: Sequence[str]) -> list[Fault]:
+    async def _send(self, post: Post) -> tuple[Outcome, float]:
+        """What came back, and how many seconds it was given."""
+        within = self.time.for_one()
+        outcome, _ = await self.receiver.send(post, within)
+        if outcome.error == "timeout":
+            self.time.hung(within)
+        return outcome, within
+
+    async def _illegal(self, skip: Sequence[str], faults: list[Fault]) -> None:
         """Each illegal callback once, with the simplest legal body."""
-        faults = []
         for name, post, what in self._forgeries(self.sampler.simplest()):
             if name in skip:
                 continue
-            outcome, _ = await self.receiver.send(post)
-            fault = self.receiver.accepted(post, outcome, what)
+            outcome, within = await self._send(post)
+            fault = self.receiver.accepted(post, outcome, within, what)
             if fault is not None:
                 faults.append(fault)
             if outcome.error == "timeout":
                 break
-        return faults
 
     def _forgeries(self, body: Body) -> list[tuple[str, Post, str]]:
         receiver, webhook, url = self.receiver, self.webhook, self.url

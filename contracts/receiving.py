@@ -93,20 +93,20 @@ class Receiver:
             context=context,
         )  # fmt: skip
 
-    async def send(self, post: Post) -> tuple[Outcome, float]:
-        """What came back, and after how many seconds; never longer than what is slow."""
+    async def send(self, post: Post, within: float) -> tuple[Outcome, float]:
+        """What came back, and after how many seconds; never longer than `within`."""
         headers = [("Content-Type", post.kind), *post.headers]
         started = monotonic()
         outcome = await self._sender.send(
-            post.url, post.webhook.method, headers, post.data, self.slow, 0, lambda host: True
+            post.url, post.webhook.method, headers, post.data, within, 0, lambda host: True
         )  # fmt: skip
         return outcome, monotonic() - started
 
-    def judge(self, post: Post, outcome: Outcome) -> Fault | None:
-        """What is wrong with the answer to a legal callback; None if nothing is."""
+    def judge(self, post: Post, outcome: Outcome, within: float) -> Fault | None:
+        """What is wrong with the answer to a legal callback, waited for `within` seconds; None if nothing is."""
         reply = outcome.reply
         if outcome.error == "timeout":
-            return self._fault(post, "slow", f"no whole answer within {self.slow:g} s")
+            return self._fault(post, "slow", f"no whole answer within {within:.3g} s")
         if reply is None:
             return self._fault(post, "connection", outcome.text)
         raw = self.contract.at(post.webhook.pointer)
@@ -135,10 +135,10 @@ class Receiver:
                 return self._fault(post, "document", told)
         return None
 
-    def accepted(self, post: Post, outcome: Outcome, what: str) -> Fault | None:
+    def accepted(self, post: Post, outcome: Outcome, within: float, what: str) -> Fault | None:
         """The fault of taking an illegal callback; None if it was refused. Nothing, or a crash, is not taken."""
         if outcome.error == "timeout":
-            return self._fault(post, "slow", f"no whole answer within {self.slow:g} s to a callback with {what}")
+            return self._fault(post, "slow", f"no whole answer within {within:.3g} s to a callback with {what}")
         reply = outcome.reply
         if reply is None or not 200 <= reply.status < 300:
             return None

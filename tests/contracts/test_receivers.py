@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 from xml.etree import ElementTree
 
 import pytest
 
-from contracts import check_receiver
+from contracts import check_receiver, receiver_check
 from contracts.receiver_check import Report
 from emulator.cli import main
 from emulator.errors import UsageError
@@ -87,6 +89,42 @@ def test_a_receiver_that_hangs_ends_its_run_at_once() -> None:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/answer"
         report = check_receiver("vobiz", {"answer": url, "hangup": url}, secret=r.TOKEN, slow=0.2)
     assert [(fault.rule, fault.callback) for fault in report.faults] == [("slow", "answer"), ("slow", "hangup")]
+
+
+class Sluggish(r.Vobiz):
+    """Takes its time for everything, and is never slow enough to be a finding."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def answer(self, fields: dict[str, str]) -> r.Answer:
+        threading.Event().wait(self.seconds)
+        return super().answer(fields)
+
+
+MANY = ("ring", "answer", "hangup", "gather", "redirect", "transfer", "fallback", "dial")
+
+
+def test_the_whole_takes_no_longer_than_it_may_even_if_every_callback_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receiver_check, "LONGEST", 2.0)
+    began = monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        report = check_receiver("vobiz", dict.fromkeys(MANY, url), secret=r.TOKEN, slow=1)
+    assert monotonic() - began < 4
+    assert [fault.rule for fault in report.faults] == ["slow"] * len(MANY)
+    assert "no whole answer within 1 s" in report.faults[0].text
+
+
+def test_an_answer_that_was_not_given_its_time_is_no_finding(
+    applications: Applications, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiver_check, "LONGEST", 1.0)
+    began = monotonic()
+    report = judged(applications, Sluggish(0.6), *MANY)
+    assert monotonic() - began < 4
+    assert report.faults == []
+    assert {run.note for run in report.runs} == {"its time was over"}
 
 
 def test_a_receiver_that_is_not_there_is_told() -> None:
