@@ -111,22 +111,26 @@ def check_receiver(
     for name in skip:
         if name not in ILLEGAL:
             raise UsageError(f"skip: expected {' or '.join(ILLEGAL)}, got {name!r}")
-    todo = [(webhook, url) for callback, url in urls.items() for webhook in contract.webhooks_of(callback)]
+    todo = [
+        (webhook, url, Sampler(webhook, seeded))
+        for callback, url in urls.items()
+        for webhook in contract.webhooks_of(callback)
+    ]
     with asyncio.Runner() as runner:
-        return runner.run(_check(Receiver(contract, secret, slow), todo, examples, seeded, skip, tell))
+        return runner.run(_check(Receiver(contract, secret, slow), todo, examples, skip, tell))
 
 
 async def _check(
-    receiver: Receiver, todo: Sequence[tuple[Webhook, str]], examples: int, seeded: int, skip: Sequence[str],
+    receiver: Receiver, todo: Sequence[tuple[Webhook, str, Sampler]], examples: int, skip: Sequence[str],
     tell: Callable[[str], None],
 ) -> Report:  # fmt: skip
     time = _Time(receiver.slow, monotonic() + LONGEST)
     runs = []
     try:
-        for index, (webhook, url) in enumerate(todo):
+        for index, (webhook, url, sampler) in enumerate(todo):
             tell(f"{webhook.name}: {url}")
             time.share(len(todo) - index)
-            runs.append(await _Check(receiver, webhook, url, seeded, time).run(examples, skip))
+            runs.append(await _Check(receiver, webhook, url, sampler, time).run(examples, skip))
     finally:
         await receiver.close()
     return Report(tuple(runs))
@@ -166,9 +170,8 @@ class _Time:
 class _Check:
     """Of one callback."""
 
-    def __init__(self, receiver: Receiver, webhook: Webhook, url: str, seeded: int, time: _Time) -> None:
-        self.receiver, self.webhook, self.url, self.time = receiver, webhook, url, time
-        self.sampler = Sampler(webhook, seeded)
+    def __init__(self, receiver: Receiver, webhook: Webhook, url: str, sampler: Sampler, time: _Time) -> None:
+        self.receiver, self.webhook, self.url, self.sampler, self.time = receiver, webhook, url, sampler, time
         self.posted = 0
 
     async def run(self, examples: int, skip: Sequence[str]) -> Run:
