@@ -107,11 +107,11 @@ MANY = ("ring", "answer", "hangup", "gather", "redirect", "transfer", "fallback"
 
 def test_the_whole_takes_no_longer_than_it_may_even_if_every_callback_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(receiver_check, "LONGEST", 2.0)
-    began = monotonic()
+    told: list[float] = []
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
-        report = check_receiver("vobiz", dict.fromkeys(MANY, url), secret=r.TOKEN, slow=1)
-    assert monotonic() - began < 4
+        urls = dict.fromkeys(MANY, f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        report = check_receiver("vobiz", urls, secret=r.TOKEN, slow=1, tell=lambda line: told.append(monotonic()))
+    assert monotonic() - told[0] < 4
     assert [fault.rule for fault in report.faults] == ["slow"] * len(MANY)
     assert "no whole answer within 1 s" in report.faults[0].text
 
@@ -120,9 +120,7 @@ def test_an_answer_that_was_not_given_its_time_is_no_finding(
     applications: Applications, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(receiver_check, "LONGEST", 1.0)
-    began = monotonic()
     report = judged(applications, Sluggish(0.6), *MANY)
-    assert monotonic() - began < 4
     assert report.faults == []
     assert {run.note for run in report.runs} == {"its time was over"}
 
