@@ -76,6 +76,8 @@ def _plain(finding: Any) -> dict[str, Any]:
 def _tell(name: str, ledger: Any, findings: list[Any]) -> None:
     answers, webhooks = sum(ledger.answers.values()), sum(ledger.webhooks.values())
     click.echo(f"{name}: {answers} answers and {webhooks} webhooks checked, {len(findings)} findings")
+    if ledger.links:
+        click.echo(f"  {len(ledger.links)} links followed, {sum(ledger.links.values())} times")
     for what in sorted(ledger.not_emulated):
         click.echo(f"  not emulated: {what}")
     for finding in findings:

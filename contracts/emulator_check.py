@@ -35,7 +35,8 @@ def check_emulator(
 
             with server.sandbox(seed=seed + 2) as ringback:
                 account = ringback.accounts[name]
-                headers = import_module(f"contracts.{name}.walk").headers(account)
+                guide = import_module(f"contracts.{name}.walk")
+                headers, real = guide.headers(account), guide.real(account)
                 tell(f"{name}: fuzzing")
-                fuzz(ledger.contract, account.base_url, headers, ledger, seed=seed, examples=examples)
+                fuzz(ledger.contract, account.base_url, headers, ledger, real=real, seed=seed, examples=examples)
     return told

@@ -20,6 +20,8 @@ class Ledger:
         self.answers: Counter[tuple[str, int]] = Counter()
         self.webhooks: Counter[str] = Counter()
         self.not_emulated: Counter[str] = Counter()
+        self.links: Counter[str] = Counter()
+        """How often a random sequence went along each link, by Schemathesis's name of it."""
         self._findings: dict[tuple[str, str, str, str], Finding] = {}
         self.times: Counter[tuple[str, str, str, str]] = Counter()
 

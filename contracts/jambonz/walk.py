@@ -8,7 +8,7 @@ from typing import Any
 
 from contracts.walking import Walker
 
-__all__ = ["headers", "walk"]
+__all__ = ["headers", "real", "walk"]
 
 CALLEE, OTHER = "+919876543210", "+919876543211"
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -21,6 +21,13 @@ SPEECH = {
 
 def headers(account: Mapping[str, Any]) -> dict[str, str]:
     return {"Authorization": f"Bearer {account['api_key']}"}
+
+
+def real(account: Mapping[str, Any]) -> dict[str, list[str]]:
+    return {
+        "path.account_sid": [account["account_sid"]], "body.from": list(account["numbers"]),
+        "body.call_hook": ["http://127.0.0.1:9/answer"], "body.application_sid": [account["application_sid"]],
+    }  # fmt: skip
 
 
 def walk(walker: Walker) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from contracts.walking import Walker
 
-__all__ = ["headers", "walk"]
+__all__ = ["headers", "real", "walk"]
 
 INDIA = timedelta(hours=5, minutes=30)
 CUSTOMER = "+919876543210"
@@ -17,6 +17,15 @@ CUSTOMER = "+919876543210"
 
 def headers(account: Mapping[str, Any]) -> dict[str, str]:
     return {"Authorization": f"Bearer {account['token']}"}
+
+
+def real(account: Mapping[str, Any]) -> dict[str, list[str]]:
+    agents = [agent["id"] for agent in account["agents"]]
+    return {
+        "path.eid": agents, "body.agent_number": agents, "body.agent_id": agents,
+        "body.destination_number": [CUSTOMER], "body.caller_id": list(account["numbers"]),
+        "body.api_key": [account["support_api_key"]],
+    }  # fmt: skip
 
 
 def walk(walker: Walker) -> None:

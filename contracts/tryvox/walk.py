@@ -8,7 +8,7 @@ from typing import Any
 
 from contracts.walking import Walker
 
-__all__ = ["headers", "walk"]
+__all__ = ["headers", "real", "walk"]
 
 CALLEE = "+919876543210"
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -16,6 +16,14 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 
 def headers(account: Mapping[str, Any]) -> dict[str, str]:
     return {"Authorization": f"Bearer {account['api_key']}"}
+
+
+def real(account: Mapping[str, Any]) -> dict[str, list[str]]:
+    numbers = list(account["numbers"])
+    return {
+        "path.auth_id": [account["auth_id"]], "path.e164": numbers, "body.from": numbers, "body.to": [CALLEE],
+        "body.answer_url": ["http://127.0.0.1:9/answer"],
+    }  # fmt: skip
 
 
 def walk(walker: Walker) -> None:

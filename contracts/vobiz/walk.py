@@ -8,7 +8,7 @@ from typing import Any
 
 from contracts.walking import Walker
 
-__all__ = ["headers", "walk"]
+__all__ = ["headers", "real", "walk"]
 
 CALLEE, OTHER = "+919876543210", "+919876543211"
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -20,6 +20,14 @@ XML = "application/xml"
 
 def headers(account: Mapping[str, Any]) -> dict[str, str]:
     return {"X-Auth-ID": str(account["auth_id"]), "X-Auth-Token": str(account["auth_token"])}
+
+
+def real(account: Mapping[str, Any]) -> dict[str, list[str]]:
+    numbers = list(account["numbers"])
+    return {
+        "path.auth_id": [account["auth_id"]], "path.e164": numbers, "body.from": numbers, "body.to": [CALLEE, OTHER],
+        "body.answer_url": [NOWHERE],
+    }  # fmt: skip
 
 
 def walk(walker: Walker) -> None:
@@ -136,6 +144,7 @@ def _in_call(walker: Walker, own: Mapping[str, Any]) -> None:
             walker.ask(operation, 400, call_uuid=call, json=wrong, **own)
         walker.ask(operation, status, call_uuid=call, json=body, **own)
         walker.ringback.advance(2)
+    walker.ask("stopRecording", 400, call_uuid=call, body=b"{", **own)
     walker.ask("hangUp", 204, call_uuid=call, **own)
     for operation, _, body, _ in actions:
         walker.ask(operation, 404, call_uuid=call, json=body, **own)

@@ -18,11 +18,13 @@ def server() -> Iterator[Server]:
 
 
 @pytest.mark.contract
+@pytest.mark.unjudged("random requests call what is no number; the walk's webhooks are judged by the check itself")
 @pytest.mark.parametrize("vendor", contract_names())
 def test_the_emulator_keeps_its_contract(server: Server, vendor: str) -> None:
     ledger = check_emulator(server, [vendor])[vendor]
     assert "\n".join(map(str, [*ledger.findings, *ledger.missing()])) == ""
     assert sum(ledger.answers.values()) > 500
+    assert sum(ledger.links.values()) > 20
 
 
 @pytest.mark.parametrize("vendor", contract_names())
