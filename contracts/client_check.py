@@ -60,7 +60,7 @@ def check_request(
     operation = located.operation
     faults = list(_path(contract, located, method, path))
     if operation is not None:
-        faults += flagged(contract.at(operation.pointer), "operation", NOTHING, operation.pointer)
+        faults += flagged(contract.at(operation.pointer), "method", method, operation.pointer, operation.id)
         faults += _variables(operation, located)
         faults += _query(operation, query)
         faults += _headers(contract, operation, headers)
@@ -147,9 +147,9 @@ def _read(schema: Schema, text: str) -> Any:
     kinds = schema.kinds
     if "string" in kinds:
         return text
-    if "integer" in kinds and re.fullmatch(r"-?\d+", text):
+    if "integer" in kinds and re.fullmatch(r"-?[0-9]{1,200}", text):
         return int(text)
-    if "number" in kinds and re.fullmatch(r"-?\d+(\.\d+)?", text):
+    if "number" in kinds and re.fullmatch(r"-?[0-9]{1,18}(\.[0-9]{1,18})?", text):
         return float(text)
     if "boolean" in kinds and text in ("true", "false"):
         return text == "true"
@@ -223,23 +223,35 @@ def _fields(schema: Schema, kind: str, body: bytes, pointer: str) -> Iterator[Fa
     if kind.startswith("multipart/"):
         return  # said already
     try:
-        if kind == FORM and body[:1] not in b"{[":
-            instance: Any = _form(schema, body.decode())
-        else:
-            instance = json.loads(body)
-    except ValueError as problem:
+        is_form = kind == FORM and body[:1] not in b"{["
+        instance: Any = _form(schema, body.decode()) if is_form else json.loads(body, parse_constant=_no_number)
+        yield from faults_of(schema, instance, "body")
+    except (ValueError, RecursionError) as problem:
         told = body[:200].decode(errors="replace")
         yield Fault("body", "content", f"the body cannot be read: {problem}", told, "an object in UTF-8", pointer)
-        return
-    yield from faults_of(schema, instance, "body")
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number of JSON")
 
 
 def _form(schema: Schema, text: str) -> dict[str, Any]:
-    """A form's texts as the fields that JSON would have: types are no matter of a form."""
-    raw = schema.contract.at(schema.contract.followed(schema.pointer))
-    known = raw.get("properties", {})
+    """A form's texts as the fields that JSON would have (`to[number]` is one in `to`): types are no matter of a form."""
+    contract = schema.contract
     made: dict[str, Any] = {}
     for name, told in parse_qsl(text, keep_blank_values=True):
-        place = f"{schema.contract.followed(schema.pointer)}/properties/{name.replace('~', '~0').replace('/', '~1')}"
-        made[name] = _read(Schema(schema.contract, place), told) if name in known else told
+        *outer, last = [part.rstrip("]") for part in name.split("[")]
+        place, inner = schema.pointer, made
+        for part in outer:
+            place = _property(contract, place, part)
+            held = inner.setdefault(part, {})
+            inner = held if isinstance(held, dict) else {}
+        place = _property(contract, place, last)
+        inner[last] = _read(Schema(contract, place), told) if contract.has(place) else told
     return made
+
+
+def _property(contract: Contract, pointer: str, name: str) -> str:
+    """Where the property of the object there is, if it has one."""
+    place = contract.followed(pointer) if contract.has(pointer) else pointer
+    return f"{place}/properties/{name.replace('~', '~0').replace('/', '~1')}"

@@ -30,7 +30,7 @@ _ANNOTATIONS: Final = frozenset({"description", "summary", "default", "title"})
 _UNDERSTOOD: Final = frozenset({
     "type", "enum", "const", "pattern", "format", "minLength", "maxLength", "minimum", "maximum", "items", "minItems",
     "maxItems", "properties", "required", "additionalProperties", "unevaluatedProperties", "patternProperties", "oneOf",
-    "anyOf", "allOf", "$ref", "minProperties",
+    "anyOf", "allOf", "$ref", "minProperties", "if", "then",
 })  # fmt: skip
 _TEXT: Final = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=40) | st.sampled_from(
     ODD

@@ -21,8 +21,10 @@ __all__ = ["NOTHING", "Fault", "faults_of", "unknown_name"]
 
 NOTHING: Final = object()
 """Nothing was sent."""
+_SPELLINGS: Final = ("type", "enum", "const", "pattern", "format")
+"""Rules that a value may break by its spelling alone."""
 _CLOSED: Final = ("additionalProperties", "unevaluatedProperties")
-_WHOLE: Final = re.compile(r"-?\d+")
+_WHOLE: Final = re.compile(r"-?[0-9]{1,200}")
 
 
 @value
@@ -130,7 +132,7 @@ class _Teller:
     def _value(self, error: Any, field: str, rule: str, parent: str, pointer: str) -> Fault:
         allowed = words(self._contract, parent)
         sent = error.instance
-        better = repaired(Schema(self._contract, parent), sent)
+        better = repaired(Schema(self._contract, parent), sent) if rule in _SPELLINGS else None
         if better is None:
             return Fault(field, rule, f"{shown(sent)} is not {allowed}", sent, allowed, pointer)
         if isinstance(better, str) and isinstance(sent, str) and better.lower() == sent.lower():
@@ -180,15 +182,16 @@ class _Teller:
                     yield unknown_name(at, name, [right], sent, f"{pointer}/properties/{_escaped(right)}")
 
 
-def flagged(raw: Mapping[str, Any], field: str, sent: Any, pointer: str) -> Iterator[Fault]:
-    """A field, parameter or operation that is there, and that nobody should use."""
+def flagged(raw: Mapping[str, Any], field: str, sent: Any, pointer: str, name: str = "") -> Iterator[Fault]:
+    """A field, parameter or operation that is there, and that nobody should use. `name`: by default the field's."""
     instead = str(raw.get("x-instead", "leave it out"))
-    name = field.rpartition(".")[2]
+    name = name or field.rpartition(".")[2]
     if raw.get("deprecated") is True:
         yield Fault(field, "deprecated", f"{name} is deprecated", sent, instead, f"{pointer}/deprecated")
     elif "x-undocumented" in raw:
         text = f"{name} is taken, and documented nowhere: {raw['x-undocumented']}"
-        yield Fault(field, "undocumented", text, sent, instead, f"{pointer}/x-undocumented")
+        means = f"{field.rpartition('.')[0]}.{instead}"
+        yield Fault(field, "undocumented", text, sent, instead, f"{pointer}/x-undocumented", means)
 
 
 WRONG_KIND: Final = 1000

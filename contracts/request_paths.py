@@ -1,8 +1,8 @@
 """Which operation a client meant, and how its path is spelled otherwise in the contract.
 
-`servers` says below which paths a provider's operations are. Two extensions of the document help: `x-trailing-slash:
-either` where both spellings are documented, and `x-beside`, patterns of paths that are the provider's and of which the
-contract says nothing.
+`servers` says below which paths a provider's operations are. Extensions of the document help: `x-trailing-slash: either`
+where both spellings are documented; `x-also-spelled`, other beginnings of a path that are as good (`from`, a pattern,
+and `to`); and `x-beside`, patterns of methods and paths that are the provider's and of which the contract says nothing.
 """
 
 from __future__ import annotations
@@ -38,9 +38,12 @@ class Located:
 def locate(contract: Contract, method: str, path: str) -> Located | None:
     """None for a path of which the contract says nothing on purpose."""
     method = "GET" if method == "HEAD" else method
-    if any(re.fullmatch(pattern, path) for pattern in contract.document.get("x-beside", ())):
-        return None
+    for also in contract.document.get("x-also-spelled", ()):
+        path = re.sub(also["from"], also["to"], path)
     below = [path[len(base) :] for base in _bases(contract) if path.startswith(f"{base}/")]
+    beside = contract.document.get("x-beside", ())
+    if any(re.fullmatch(pattern, f"{method} {rest}") for pattern in beside for rest in below):
+        return None
     for rest in below:
         for loose in ("", "slash", "case"):
             found = _found(contract, method, rest, loose)

@@ -19,7 +19,7 @@ CLOSE: Final = 0.7
 
 def shown(sent: Any) -> str:
     """As JSON, shortened."""
-    text = json.dumps(sent, ensure_ascii=False)
+    text = json.dumps(sent, ensure_ascii=False).encode(errors="replace").decode()
     return text if len(text) <= MOST else f"{text[: MOST - 1]}…"
 
 
@@ -126,7 +126,7 @@ def _repairs(sent: Any) -> Iterator[Any]:
         bare = re.sub(r"[\s().-]", "", sent)
         yield from (sent.strip(), sent.lower(), sent.upper(), sent.capitalize(), bare, f"+{bare}", bare.lstrip("+"))
         yield from (sent.strip("/"), [sent])
-        if re.fullmatch(r"-?\d+", sent.strip()):
+        if re.fullmatch(r"-?[0-9]{1,200}", sent.strip()):
             yield int(sent)
         if sent.lower() in _SWITCH:
             yield _SWITCH[sent.lower()]
