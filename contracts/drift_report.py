@@ -67,7 +67,7 @@ class Report:
         counts = ", ".join(f"{len(self.having(each))} {each}" for each in SEVERITIES)
         first = (
             f"{self.vendor} against {self.against}: {len(self.asked)} of {self.of} read-only operations, "
-            f"{self.requests} requests: {counts}"
+            f"{self.requests} requests: {counts}; lines are those of {self.file}"
         )
         lines = [each.text(self.file) for severity in (BREAKING, TOLERATED) for each in self.having(severity)]
         return "\n".join([first, *lines, *self._notices(), *([f"ended early: {self.note}"] if self.note else [])])
@@ -76,10 +76,10 @@ class Report:
         """One line for all that has the same reason in one operation."""
         told: dict[tuple[str, str, str], list[str]] = {}
         for each in self.having(NOTICE):
-            place = f"{each.where or self.file}:{each.line}"
+            place = f"{each.where} (line {each.line})".strip()
             told.setdefault((each.operation, each.came, each.do), []).append(place)
         return [
-            f"notice     {operation or 'the others'}: {came}; {do} ({', '.join(places)})"
+            f"notice     {operation or 'the others'}: {came}; {do}: {', '.join(places)}"
             for (operation, came, do), places in told.items()
         ]
 

@@ -370,7 +370,8 @@ def test_a_list_with_nothing_in_it_is_told(emulator: Server) -> None:
     with emulator.sandbox(seed=11) as ringback:
         text = probed(ringback, a.Honest()).text()
     assert (
-        "listRecords: empty, so nothing in it was compared; have something there, and run it again ($.data[*]:" in text
+        "listRecords: empty, so nothing in it was compared; have something there, and run it again: $.data[*] (line"
+        in text
     )
 
 
