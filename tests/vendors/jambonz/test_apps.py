@@ -19,6 +19,8 @@ APPS = Path(__file__).parents[3] / "fixtures" / "apps" / "jambonz"
 CALLER = "+919876543210"
 Serve = Callable[..., str]
 
+pytestmark = pytest.mark.ringback(strict=True)
+
 
 def load(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"apps_jambonz_{name}", APPS / f"{name}.py")

@@ -19,6 +19,8 @@ MORNING = 4 * 3600  # the clock stands at 05:30 in India
 
 Serve = Callable[..., str]
 
+pytestmark = pytest.mark.ringback(strict=True)
+
 
 @pytest.fixture
 def app(ringback: Sandbox, serve_app: Serve) -> str:

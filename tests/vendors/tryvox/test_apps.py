@@ -18,6 +18,8 @@ CALLER, DESK, MOBILE, AGENT, COLLEAGUE = (f"+1202555014{digit}" for digit in ran
 
 Serve = Callable[..., str]
 
+pytestmark = pytest.mark.ringback(strict=True)
+
 
 def load(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"apps_tryvox_{name}", APPS / f"{name}.py")

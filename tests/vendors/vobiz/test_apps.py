@@ -20,6 +20,8 @@ CALLER, OWNER = "+919876543210", "+919876543211"
 
 Serve = Callable[..., str]
 
+pytestmark = pytest.mark.ringback(strict=True)
+
 
 def load(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"apps_vobiz_{name}", APPS / f"{name}.py")

@@ -20,6 +20,8 @@ MUSIC = "http://a.example/hold.mp3"
 
 Serve = Callable[..., str]
 
+pytestmark = pytest.mark.ringback(strict=True)
+
 
 def load(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"apps_vobiz_{name}", APPS / f"{name}.py")
