@@ -145,8 +145,8 @@ class InCall:
     """Run verbs beside the leg's program, one after another, under a `name`; they stop what has that name.
 
     Whatever becomes of the program, they go on; `limit` cuts them. Of `Say`, `Play`, `Pause`, `SendDigits`, `HangUp`,
-    `Tag` and the verbs that record; a `RecordCall` takes the name given here. `loops`: over and over again, unless they
-    take no time.
+    `Tag`, `Beside` and the verbs that record; a `RecordCall` takes the name given here. `loops`: over and over again,
+    unless they take no time.
     """
 
     leg: str

@@ -19,6 +19,7 @@ from emulator.engine.core import ENTER, Core, Naming
 from emulator.engine.hearing import hearers
 from emulator.engine.legs import Frame, Leg
 from emulator.engine.program import (
+    Beside,
     HangUp,
     Pause,
     PauseRecording,
@@ -48,7 +49,7 @@ from emulator.errors import Refused
 
 __all__ = ["Engine"]
 
-_BESIDE = Say | Play | Pause | SendDigits | RecordCall | StopRecording | PauseRecording | Tag | HangUp
+_BESIDE = Say | Play | Pause | SendDigits | RecordCall | StopRecording | PauseRecording | Tag | HangUp | Beside
 _LIMITS = {"ring": RING_TIMEOUT, "ring-limit": RING_LIMIT, "time": TIME_LIMIT}
 
 

@@ -24,9 +24,9 @@ from emulator.engine.plain_verbs import (
 from emulator.engine.values import field, value
 
 __all__ = [
-    "AnswerVerb", "Beep", "Conference", "Dequeue", "Detect", "Dial", "Enqueue", "Fetch", "Gather", "HangUp", "Hook",
-    "Leave", "Pause", "PauseRecording", "Play", "Program", "Record", "RecordCall", "Say", "SendDigits", "StopRecording",
-    "Supervise", "Tag", "Target", "Verb",
+    "AnswerVerb", "Beep", "Beside", "Conference", "Dequeue", "Detect", "Dial", "Enqueue", "Fetch", "Gather", "HangUp",
+    "Hook", "Leave", "Pause", "PauseRecording", "Play", "Program", "Record", "RecordCall", "Say", "SendDigits",
+    "StopRecording", "Supervise", "Tag", "Target", "Verb",
 ]  # fmt: skip
 
 _SECOND: Final = timedelta(seconds=1)
@@ -306,9 +306,23 @@ class Enqueue:
     where: str = ""
 
 
+@value
+class Beside:
+    """Run `verbs` beside the leg's program, whatever that becomes, in place of what runs there under `name`; the next
+    verb begins at once. Without verbs: what has that name is stopped. `loops`: over and over, unless they take no time.
+
+    Beside a program no hook is waited for: each is told. Answers nothing.
+    """
+
+    verbs: tuple[Verb, ...] = ()
+    name: str = ""
+    loops: bool = False
+    where: str = ""
+
+
 Verb = (
     Fetch | Say | Play | Pause | Gather | HangUp | SendDigits | Detect | AnswerVerb | Tag | Dial | Record | RecordCall
-    | StopRecording | PauseRecording | Beep | Conference | Enqueue | Dequeue | Leave | Supervise
+    | StopRecording | PauseRecording | Beep | Conference | Enqueue | Dequeue | Leave | Supervise | Beside
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pytest
 from emulator.engine import Nominal
 from emulator.engine import commands as c
 from emulator.engine import events as e
-from emulator.engine.program import Gather, HangUp, Pause, Play, Say, SendDigits
+from emulator.engine.program import Beside, Gather, HangUp, Pause, Play, Say, SendDigits
 from emulator.engine.speech import spoken_keys
 from tests.engine.desk import TELL, Desk, names, program, span, stays
 
@@ -361,3 +361,39 @@ def test_nothing_begins_beside_a_verb_that_ended_the_leg() -> None:
 
     assert names(events) == ["Answered", "Ended", "CallEnded"]
     assert desk.engine.next_deadline() is None
+
+
+def test_verbs_begin_beside_and_the_next_one_at_once() -> None:
+    desk = talking(Beside((Pause(span(2)), Say("beside")), "aside"), Say(TEXT))
+
+    assert desk.last(e.SpeakingStarted).text == TEXT
+    desk.wait(2)
+    assert desk.last(e.SpeakingStarted).text == "beside"
+
+
+def test_what_runs_beside_outlives_the_program_and_gives_way_to_what_has_its_name() -> None:
+    desk = talking(Beside((Pause(span(5)), Say("first")), "aside"), Pause(span(9)))
+    desk.do(c.Redirect(((LEG, program(Beside((Pause(span(5)), Say("second")), "aside"), Pause(span(9)))),)))
+    desk.wait(8)
+
+    assert [event.text for event in desk.events if isinstance(event, e.SpeakingStarted)] == ["second"]
+
+
+def test_what_runs_beside_is_stopped_by_its_name() -> None:
+    desk = talking(
+        Beside((Pause(span(2)), Say("one")), "a"), Beside((Pause(span(2)), Say("two")), "b"), Beside(name="a"),
+        Pause(span(9)),
+    )  # fmt: skip
+    desk.wait(5)
+
+    assert [event.text for event in desk.events if isinstance(event, e.SpeakingStarted)] == ["two"]
+
+
+def test_a_gather_that_loops_beside_tells_each_input_and_asks_for_none() -> None:
+    desk = talking(Beside((Gather(TELL, max_digits=1, first_timeout=None),), "barge-in", loops=True), Pause(span(9)))
+    for key in "12":
+        desk.wait(1)
+        desk.do(c.Press(LEG, key))
+
+    assert [event.digits for event in desk.events if isinstance(event, e.DigitsCollected)] == ["1", "2"]
+    assert [event for event in desk.events if isinstance(event, e.Listening)] == []

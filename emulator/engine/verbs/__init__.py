@@ -26,6 +26,7 @@ STEPS: Final[dict[type, Callable[..., Step]]] = {
     p.HangUp: flow.hang_up,
     p.AnswerVerb: flow.answer,
     p.Tag: flow.tag,
+    p.Beside: flow.beside,
     p.Say: media.say,
     p.Play: media.play,
     p.Pause: media.pause,

@@ -1,4 +1,4 @@
-"""Verbs that take no time of their own: fetch, hang up, answer, tag. The last two are over as they begin."""
+"""Verbs that take no time of their own: fetch, hang up, answer, tag, beside. The last three are over as they begin."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from emulator.engine.core import Core
     from emulator.engine.legs import Frame, Leg
 
-__all__ = ["answer", "fetch", "hang_up", "tag"]
+__all__ = ["answer", "beside", "fetch", "hang_up", "tag"]
 
 
 def fetch(core: Core, leg: Leg, frame: Frame, verb: p.Fetch, signal: Signal) -> Step:
@@ -66,4 +66,12 @@ def answer(core: Core, leg: Leg, frame: Frame, verb: p.AnswerVerb, signal: Signa
 def tag(core: Core, leg: Leg, frame: Frame, verb: p.Tag, signal: Signal) -> Step:
     leg.memo = {**(leg.memo or {}), **verb.values}
     leg.changed()
+    return Step.DONE
+
+
+def beside(core: Core, leg: Leg, frame: Frame, verb: p.Beside, signal: Signal) -> Step:
+    if verb.verbs:
+        core.begin_beside(leg, *verb.verbs, name=verb.name, loops=verb.loops)
+    else:
+        core.stop_beside(leg, core.activities(leg, verb.name))
     return Step.DONE

@@ -64,7 +64,8 @@ def _prompt(core: Core, leg: Leg, frame: Frame, verb: p.Gather) -> Step:
 
 def _listen(core: Core, leg: Leg, frame: Frame, verb: p.Gather) -> Step:
     frame.state.phase = "listening"
-    core.emit(Listening(core.now, leg.snapshot(), verb.where))
+    if not frame.is_beside:  # nobody is asked for anything
+        core.emit(Listening(core.now, leg.snapshot(), verb.where))
     _wait(core, leg, frame, verb, "first", verb.first_timeout)
     return Step.WAIT
 
