@@ -15,7 +15,7 @@ from emulator.vendors.jambonz.hooks import Auth, authorization, split_retries
 from emulator.vendors.jambonz.outcomes import has_session, is_told, standing
 from emulator.vendors.jambonz.payloads import GET_ARGUMENTS, action_payload, call_hook_payload, call_info
 from emulator.vendors.jambonz.records import trace_id
-from emulator.vendors.jambonz.sockets import has_statuses, message_of
+from emulator.vendors.jambonz.sockets import REPLACING, has_statuses, message_of
 from emulator.vendors.jambonz.transcribing import speech_of
 from emulator.webhooks.values import Json, Raw, Request
 
@@ -26,9 +26,6 @@ NAMES: Final = (
     "sip-refer", "sip-refer-event", "sip-request", "conference", "conference-status", "wait", "enter", "enqueue",
     "queue-wait", "dequeue", "redirect", "reconnect", "error", "verb-status",
 )  # fmt: skip
-_REPLACING: Final = frozenset({"amd", "transcription"})
-"""JAMBONZ-116, JAMBONZ-117: nobody waits for the answer, yet its verbs take the place of those that run."""
-
 _WHY: Final = {
     "unreachable": "failed to connect",
     "status": "unexpected status",
@@ -64,7 +61,8 @@ def _request(
     headers = (("User-Agent", "jambonz"), ("b3", f"{trace}-{span}-1"), *authorization(auth))
     return Request(
         "jambonz", leg.call, leg.id, callback, url, method, body, policy, ask, key=account(view)["webhook_secret"],
-        headers=headers, word=payload.get("call_status", ""), context=more, takes_program=callback in _REPLACING,
+        headers=headers, word=payload.get("call_status", ""), context=more,
+        takes_program=ask is None and callback in REPLACING,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from emulator.engine import commands as c
 from emulator.engine.events import LegSnapshot
-from emulator.engine.program import Program, Tag
+from emulator.engine.program import AnswerVerb, Program, Tag
 from emulator.errors import InvalidDocument, NotEmulated
 from emulator.vendor_api import CallView
 from emulator.vendors.jambonz.errors import Rejected
@@ -133,7 +133,9 @@ def _config(data: Any, said: Mapping[str, Any], leg: LegSnapshot, view: CallView
     check_verb("config", data, "data", view.settings.strict_properties)
     scope = Scope(leg.memo.get("base") or "", leg.memo.get("auth"), leg.memo.get("socket"))
     verbs = read_verbs([{**data, "verb": "config"}], Reading(scope, leg.memo["defaults"], view.settings))
-    return [c.Tag(leg.id, verb.values) for verb in verbs if isinstance(verb, Tag)]
+    done: list[c.Command | Request] = [c.Tag(leg.id, verb.values) for verb in verbs if isinstance(verb, Tag)]
+    beside = tuple(verb for verb in verbs if not isinstance(verb, Tag | AnswerVerb))
+    return [*done, *(c.InCall(leg.id, getattr(verb, "name", ""), (verb,)) for verb in beside)]
 
 
 def _dial(data: Any, said: Mapping[str, Any], leg: LegSnapshot, view: CallView) -> Done:

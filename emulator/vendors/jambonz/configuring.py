@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from emulator.engine.program import AnswerVerb, PauseRecording, RecordCall, StopRecording, Tag, Verb
+from emulator.engine.program import AnswerVerb, Beside, PauseRecording, RecordCall, StopRecording, Tag, Verb
 from emulator.errors import InvalidDocument, NotEmulated
+from emulator.vendors.jambonz.detecting import read_amd
+from emulator.vendors.jambonz.gathering import read_gather
 from emulator.vendors.jambonz.reading import Reading, refuse
 from emulator.vendors.jambonz.transcribing import transcription
 
 __all__ = ["IGNORED", "read_config"]
 
-_LATER: Final = ("ttsStream", "listen", "stream", "bargeIn", "amd")
+BARGE_IN: Final = "barge-in"
+_LATER: Final = ("ttsStream", "listen", "stream")
 
 IGNORED: Final = {
     "fillerNoise": "nobody hears the noise under a wait",
@@ -52,7 +55,22 @@ def read_config(body: Mapping[str, Any], reading: Reading, where: str) -> tuple[
         verbs.append(AnswerVerb(where))  # JAMBONZ-102
     if isinstance(body.get("record"), dict):
         verbs += _recording(body["record"], where)
+    if isinstance(body.get("bargeIn"), dict):
+        verbs.append(_barge_in(body["bargeIn"], body, reading, f"{where}.bargeIn"))
+    if "amd" in body:
+        verbs.append(Beside((read_amd(body["amd"], reading.scope, f"{where}.amd"),), "amd", where=where))
     return tuple(verbs)
+
+
+def _barge_in(body: Mapping[str, Any], config: Mapping[str, Any], reading: Reading, where: str) -> Verb:
+    """JAMBONZ-141: a gather beside the call. It has no prompts, no time-out, and is over with the first input unless
+    `sticky`."""
+    if not body["enable"]:
+        return Beside(name=BARGE_IN, where=where)
+    bare = {key: inner for key, inner in body.items() if key not in ("enable", "sticky", "say", "play", "id")}
+    early = {"earlyMedia": True} if config.get("earlyMedia") else {}
+    (gather,) = read_gather({**bare, **early, "timeout": 0}, reading, where, awaited=False)
+    return Beside((gather,), BARGE_IN, loops=bool(body.get("sticky")), where=where)
 
 
 def _recording(body: Mapping[str, Any], where: str) -> tuple[Verb, ...]:

@@ -12,7 +12,7 @@ NOT_EMULATED: Final = (
     "a websocket for statuses alone", "audio sockets", "client authentication", "tool-request hooks",
     "a websocket hook of an HTTP application", "create call confirmHook", "create call to teams", "dial target teams",
     "say stream", "dial listen, stream, dub",
-    "gather actionHookDelayAction", "config bargeIn, amd, listen, stream, ttsStream, actionHookDelayAction",
+    "gather actionHookDelayAction", "config listen, stream, ttsStream, actionHookDelayAction",
     "conference record, listen", "loop forever over several texts or files", "command llm and tts",
     *updates.NOT_EMULATED, *(f"verb {name}" for name in language.NOT_EMULATED), *routes.NOT_EMULATED,
 )  # fmt: skip

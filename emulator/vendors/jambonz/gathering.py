@@ -24,8 +24,11 @@ IGNORED: Final = {
 """Attributes that change nothing here, and why."""
 
 
-def read_gather(body: Mapping[str, Any], reading: Reading, where: str) -> tuple[Verb, ...]:
-    """JAMBONZ-105: one timer over all, which no key restarts; `numDigits` are both the least and the most."""
+def read_gather(body: Mapping[str, Any], reading: Reading, where: str, *, awaited: bool = True) -> tuple[Verb, ...]:
+    """JAMBONZ-105: one timer over all, which no key restarts; `numDigits` are both the least and the most.
+
+    `awaited`: the call waits for the answer of its hook.
+    """
     refuse("gather", body, _LATER, where)
     exact = max(0, int(body.get("numDigits") or 0))
     least = exact or int(body.get("minDigits") or 1)
@@ -39,7 +42,7 @@ def read_gather(body: Mapping[str, Any], reading: Reading, where: str) -> tuple[
         prompts += read_play(_prompt(body["play"], body), reading, f"{where}.play")
     kinds = body.get("input", ["digits"])
     hook = reading.scope.hook(
-        body.get("actionHook"), "gather", f"{where}.actionHook", on_failure="next",
+        body.get("actionHook"), "gather", f"{where}.actionHook", on_failure="next", awaited=awaited,
         extra={"verb_id": body.get("id"), "language": speech.get("language"), "vendor": speech.get("vendor")},
     )  # fmt: skip
     partial = reading.scope.hook(

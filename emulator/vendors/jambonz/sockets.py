@@ -16,9 +16,11 @@ from emulator.vendors.jambonz.hooks import authorization, split_retries
 from emulator.vendors.jambonz.records import trace_id
 from emulator.webhooks.values import Channel, Json, Policy, Request
 
-__all__ = ["PROTOCOL", "channel_of", "has_statuses", "message_of"]
+__all__ = ["PROTOCOL", "REPLACING", "channel_of", "has_statuses", "message_of"]
 
 PROTOCOL: Final = "ws.jambonz.org"
+REPLACING: Final = frozenset({"amd", "transcription", "gather"})
+"""JAMBONZ-116, JAMBONZ-117, JAMBONZ-141: where nobody waits for the answer, its verbs yet replace what runs."""
 MOST: Final = 24 * 1024
 RECONNECTS: Final = 5
 _ACK: Final = timedelta(seconds=5)
@@ -65,7 +67,8 @@ def message_of(
     socket = more.get("socket") or leg.memo["socket"]
     channel = channel_of(leg, socket, view)
     opens = kind in ("session:new", "session:adulting")
-    waits = opens or ask is not None
+    takes = ask is None and callback in REPLACING
+    waits = opens or ask is not None or callback == "gather"
     message = _msgid(view, f"{leg.id} {kind} {callback} {ask or key} {payload.get('call_status', '')}")
     body = _envelope(kind, message, leg, view, channel, payload, hook)
     policy, reopens = Policy(timeout=_ACK), None
@@ -84,7 +87,7 @@ def message_of(
     return Request(
         "jambonz", leg.call, leg.id, callback, channel.url, "WS", Json(body), policy, ask, word=kind,
         context=more, channel=channel, message=message if waits else "", reopens=reopens,
-        takes_program=callback in ("amd", "transcription"),
+        takes_program=takes,
     )  # fmt: skip
 
 

@@ -54,7 +54,7 @@ LATER: Final[dict[str, dict[str, Any]]] = {
     "dial": {"listen": {}, "stream": {}, "dub": []},
     "config": {
         "ttsStream": {"enable": True}, "listen": {"enable": True, "url": "ws://h"}, "stream": {"enable": True},
-        "bargeIn": {"enable": True}, "amd": {"actionHook": "/x"}, "actionHookDelayAction": {"enabled": True},
+        "actionHookDelayAction": {"enabled": True},
     },
     "conference": {"record": {}, "listen": {}},
 }  # fmt: skip
@@ -117,6 +117,8 @@ EFFECTS: Final[dict[str, dict[str, str]]] = {
     "config": {
         "synthesizer": "test_config_answers_an_inbound_call_only_where_it_needs_media",
         "recognizer": "test_config_changes_the_speech_of_what_follows_until_it_is_reset",
+        "bargeIn": "test_input_beside_the_call_replaces_what_runs",
+        "amd": "test_config_amd_tells_who_answered",
         "record": "test_config_records_pauses_and_stops",
         "transcribe": "test_config_transcribes_beside_the_call_until_it_is_switched_off",
         "notifyEvents": "test_events_are_told_on_a_socket_that_asked_for_them",

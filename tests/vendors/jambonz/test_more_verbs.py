@@ -225,6 +225,78 @@ async def test_an_answer_to_amd_that_cannot_be_read_changes_nothing_and_is_named
     assert telco.problems == ["[0].verb: invalid instruction: sing"]
 
 
+# --- config: barge-in and amd beside the call ----------------------------------------------------------------------
+
+STORY = {"say": {"text": "once upon a time " * 40}}
+
+
+def barge_in(**more: Any) -> dict[str, Any]:
+    return {"config": {"bargeIn": {"enable": True, "actionHook": "/barged", **more}}}
+
+
+async def test_input_beside_the_call_replaces_what_runs(telco: Telco) -> None:
+    telco.script(FarEnd.from_json({"reactions": [{"press": "5", "at": "4s"}]}))
+    telco.answers({"say": {"text": "five it is"}}, path="/barged")
+    await call(telco, barge_in(input=["digits"], numDigits=1), STORY, AFTER)
+
+    told = telco.only("/barged").json
+    assert (told["reason"], told["digits"], told["call_status"]) == ("dtmfDetected", "5", "in-progress")
+    first, last = heard(telco)
+    assert STORY["say"]["text"].startswith(first) and first != STORY["say"]["text"]
+    assert last == "five it is"
+
+
+async def test_speech_beside_the_call_is_told_as_a_gathers(telco: Telco) -> None:
+    speaks(telco, "wait a moment")
+    await call(telco, barge_in(input=["speech"]), {"pause": {"length": 20}})
+
+    told = telco.only("/barged").json
+    assert told["reason"] == "speechDetected"
+    assert told["speech"]["alternatives"][0]["transcript"] == "wait a moment"
+
+
+async def test_without_verbs_in_the_answer_what_runs_goes_on(telco: Telco) -> None:
+    telco.script(FarEnd.from_json({"reactions": [{"press": "5", "at": "1s"}]}))
+    telco.answers(path="/barged")
+    await call(telco, barge_in(numDigits=1), {"say": {"text": "the whole story"}}, AFTER)
+
+    assert len(telco.receiver.to("/barged")) == 1
+    assert heard(telco) == ["the whole story", "after"]
+
+
+@pytest.mark.parametrize(("sticky", "times"), [(False, 1), (True, 3)])
+async def test_a_sticky_one_listens_again(telco: Telco, sticky: bool, times: int) -> None:
+    reactions = [{"press": key, "at": f"{at}s"} for at, key in enumerate("123", 1)]
+    telco.script(FarEnd.from_json({"reactions": reactions}))
+    await call(telco, barge_in(numDigits=1, sticky=sticky), {"pause": {"length": 10}})
+
+    assert [told.json["digits"] for told in telco.receiver.to("/barged")] == ["1", "2", "3"][:times]
+
+
+async def test_it_is_switched_off(telco: Telco) -> None:
+    telco.script(FarEnd.from_json({"reactions": [{"press": "5", "at": "4s"}]}))
+    off = {"config": {"bargeIn": {"enable": False}}}
+    await call(telco, barge_in(numDigits=1), {"pause": {"length": 2}}, off, {"pause": {"length": 10}})
+
+    assert telco.receiver.to("/barged") == []
+
+
+async def test_nobody_is_asked_for_input_beside_a_call(telco: Telco) -> None:
+    telco.script(FarEnd.from_json({"reactions": [{"press": "5", "on_prompt": True}]}))
+    await call(telco, barge_in(numDigits=1), {"pause": {"length": 10}})
+
+    assert telco.receiver.to("/barged") == []
+
+
+async def test_config_amd_tells_who_answered(telco: Telco) -> None:
+    telco.script(FarEnd.from_json({"is_machine": True, "greeting": "leave a message", "greeting_for": "4s"}))
+    telco.answers({"say": {"text": "call us back"}}, {"hangup": {}}, path="/amd")
+    await call(telco, {"config": {"amd": {"actionHook": "/amd"}}}, {"pause": {"length": 600}})
+
+    assert telco.only("/amd").json["type"] == "amd_machine_detected"
+    assert heard(telco) == ["call us back"]
+
+
 # --- transcribe, config, dtmf, sip ---------------------------------------------------------------------------------
 
 

@@ -102,6 +102,9 @@ others = st.sampled_from([
     {"verb": "config", "record": {"action": "startCallRecording"}}, {"verb": "config", "notifyEvents": True},
     {"verb": "config", "record": {"action": "pauseCallRecording"}}, {"verb": "hangup"},
     {"verb": "config", "transcribe": {"enable": True, "transcriptionHook": "/heard"}},
+    {"verb": "config", "bargeIn": {"enable": True, "actionHook": "/action", "input": ["digits", "speech"]}},
+    {"verb": "config", "bargeIn": {"enable": True, "actionHook": "/action", "numDigits": 1, "sticky": True}},
+    {"verb": "config", "bargeIn": {"enable": False}, "amd": {"actionHook": "/amd"}},
     {"verb": "transcribe", "transcriptionHook": "/heard"}, {"verb": "sip:refer", "referTo": "sip:a@h"},
 ])  # fmt: skip
 rest = st.lists(says | plays | pauses | gathers | dials | conferences | enqueues | dequeues | others, max_size=3)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from emulator.engine.commands import Press
 from emulator.engine.events import Heard
 from emulator.recorder.ladder import ladder
 from emulator.runtime.replay import rebuild
@@ -329,6 +330,20 @@ async def test_a_tag_command_and_a_config_command_hold_from_then_on(telco: Telco
     memo = telco.leg(sid).memo
     assert memo["tag"] == {"a": 1}
     assert memo["defaults"]["recognizer"]["language"] == "de-DE"
+
+
+async def test_a_config_command_listens_and_records_beside_the_call(telco: Telco, app: SocketApp) -> None:
+    app.answers["/barged"] = [{"verb": "say", "text": "five it is"}]
+    sid = await idle(telco, app)
+    record, listen = {"action": "startCallRecording"}, {"enable": True, "actionHook": "/barged", "numDigits": 1}
+    await app.command("config", {"record": record, "bargeIn": listen})
+    await telco.run()
+    telco.sandbox.do(Press(telco.leg(sid).id, "5"))
+    await telco.run()
+
+    kinds = [type(entry.data).__name__ for entry in telco.sandbox.journal.entries() if entry.kind == "event"]
+    assert "RecordingStarted" in kinds
+    assert heard(telco) == ["hello there", "five it is"]
 
 
 async def test_keys_are_sent_by_command(telco: Telco, app: SocketApp) -> None:

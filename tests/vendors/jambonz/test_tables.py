@@ -176,8 +176,6 @@ def test_a_verb_that_is_not_emulated_is_named_with_its_path(verb: dict[str, Any]
         ({"dial": {"target": [{"type": "user", "name": "a"}], "listen": {}}}, "dial listen"),
         ({"dial": {"target": [{"type": "user", "name": "a"}], "dub": []}}, "dial dub"),
         ({"dial": {"target": [{"type": "teams", "number": "1"}]}}, "dial target teams"),
-        ({"config": {"bargeIn": {"enable": True}}}, "config bargeIn"),
-        ({"config": {"amd": {"actionHook": "/x"}}}, "config amd"),
         ({"config": {"listen": {"enable": True}}}, "config listen"),
         ({"conference": {"name": "a", "record": {}}}, "conference record"),
         ({"config": {"actionHookDelayAction": {}}}, "config actionHookDelayAction"),
