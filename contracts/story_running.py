@@ -27,7 +27,8 @@ from emulator.client.sandbox import Sandbox
 from emulator.client.scripting import requested
 from emulator.client.server import Server
 from emulator.client.telling import is_unanswered, tell_call, tell_delivery
-from emulator.pytest_plugin.applications import Applications, Stage
+from emulator.pytest_plugin.applications import Applications
+from emulator.pytest_plugin.stage import Stage
 
 __all__ = ["App", "Place", "Theatre", "ToldStory", "never_goes_back", "tell"]
 
@@ -46,7 +47,7 @@ class ToldStory:
     """A story that was told. `app` is what the factory made, `url` where it was; `sandbox` lives until the block ends.
 
     `history`: what `watch(app)` was after each request that the application answered. `problems`: what the application
-    raised. `asked`: the requests that began the calls.
+    raised. `asked`: the requests that began the calls. `error`: what `place` raised.
     """
 
     story: Story
@@ -56,6 +57,7 @@ class ToldStory:
     history: list[Any] = field(default_factory=list)
     problems: list[BaseException] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
+    error: Exception | None = None
 
     @property
     def calls(self) -> list[Call]:
@@ -111,7 +113,7 @@ class Theatre:
     def tell(
         self, story: Story, app: App, *, place: Place | None = None, watch: Callable[[Any], Any] | None = None
     ) -> Iterator[ToldStory]:
-        """Tell `story` to a new application; what came of it. Raises: UsageError, ControlRefused, what `place` does."""
+        """Tell `story` to a new application; what came of it. Raises: UsageError, ControlRefused."""
         made = app()
         history: list[Any] = []
         after = (lambda: history.append(deepcopy(watch(made)))) if watch is not None else _nothing
@@ -123,6 +125,7 @@ class Theatre:
             client = _Client(sandbox, story.vendor, url, place)
             began = sandbox.now
             outcome.asked, _ = act(sandbox, plan, [url], story.vendor, began, client)
+            outcome.error = client.error
             if client.rows:
                 outcome.story = replace(story, requests=tuple(client.rows))
             yield outcome
@@ -143,12 +146,16 @@ class _Client:
     def __init__(self, sandbox: Sandbox, vendor: str, url: str, place: Place | None) -> None:
         self._sandbox, self._vendor, self._url, self._place = sandbox, vendor, url, place
         self.rows: list[dict[str, Any]] = []
+        self.error: Exception | None = None
 
     def __call__(self, row: Mapping[str, Any]) -> Asked:
         assert self._place is not None, "this story's calls are begun by a function of yours: say place="
         before = self._last() if self.rows else 0
         account = self._sandbox.accounts[self._vendor]
-        self._place(row["place"], account, self._url)
+        try:
+            self._place(row["place"], account, self._url)
+        except Exception as error:
+            self.error = self.error or error
         entries = [entry for entry in self._sandbox.journal(before) if entry.get("source") != "scenario"]
         when = {"at": row["at"]} if row.get("at") else {}
         self.rows += [{**when, **each} for each in requested(entries, account)]
@@ -171,9 +178,12 @@ def tell(
     """Tell one story to the application that `app()` makes: `with tell(story, make_app) as told: ...`.
 
     `place(number, account, url)` begins the calls of stories that begin so. `watch(app)`: see `ToldStory.history`.
-    `server`: the one to tell it in; by default one is started. Raises: UsageError, ControlRefused, CannotStart.
+    `server`: the one to tell it in; by default one is started. Raises: UsageError, ControlRefused, CannotStart, and
+    what `place` does.
     """
     with Theatre(server) as theatre, theatre.tell(story, app, place=place, watch=watch) as told:
+        if told.error is not None:
+            raise told.error
         yield told
 
 

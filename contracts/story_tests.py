@@ -181,6 +181,8 @@ class _Trial:
             "story": outcome.story, "app": outcome.app, "ringback": outcome.sandbox, "history": outcome.history,
             "told": outcome,
         }  # fmt: skip
+        if outcome.error is not None:
+            raise outcome.error
         wanted = {name: part for name, part in parts.items() if name in self._names}
         self._test(**wanted, **self._fixtures)
         if not self._allow_failed:

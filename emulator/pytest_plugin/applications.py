@@ -15,7 +15,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from emulator.errors import RingbackError, UsageError
 
-__all__ = ["Applications", "Stage"]
+__all__ = ["Applications", "Lifespan", "Message", "interface_of"]
 
 PATIENCE: Final = 30.0
 """Real seconds that an application may take to start up, and to shut down."""
@@ -31,7 +31,7 @@ class Applications:
 
     def serve(self, app: Any, *, interface: Literal["", "asgi", "wsgi"] = "") -> str:
         """Serve `app`; its base URL, without a slash at the end."""
-        kind = interface or _interface(app)
+        kind = interface or interface_of(app)
         running: _Asgi | _Wsgi = _Asgi(app) if kind == "asgi" else _Wsgi(app)
         self._stops.append(running.stop)
         return f"http://127.0.0.1:{running.port}"
@@ -44,100 +44,7 @@ class Applications:
             self._stops.pop()()
 
 
-class Stage:
-    """One address at which one application after another plays, each from the beginning.
-
-    `put(app)` ends the one before (its shut-down, if it is ASGI) and gives the address. `after` is called when an
-    application has answered, before the answer leaves. What it raises is in `problems`, and answered with a 500.
-    """
-
-    def __init__(self, applications: Applications) -> None:
-        self._applications = applications
-        self._asgi_url = self._wsgi_url = ""
-        self._state: dict[str, Any] = {}
-        self._app: Any = None
-        self._after: Callable[[], None] = lambda: None
-        self._lifespan: _Lifespan | None = None
-        self._is_begun = True
-        self.problems: list[BaseException] = []
-
-    def put(
-        self, app: Any, *, interface: Literal["", "asgi", "wsgi"] = "", after: Callable[[], None] = lambda: None
-    ) -> str:
-        """Serve `app` from now on; its base URL, the same for all of its interface."""
-        kind = interface or _interface(app)
-        self._app, self._after, self._is_begun = app, after, kind == "wsgi"
-        self.problems = []
-        if kind == "asgi":
-            self._asgi_url = self._asgi_url or self._applications.serve(self._asgi, interface="asgi")
-            return self._asgi_url
-        self._wsgi_url = self._wsgi_url or self._applications.serve(self._wsgi, interface="wsgi")
-        return self._wsgi_url
-
-    def _wsgi(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        told: list[Any] = []
-        try:
-            parts = self._app(environ, lambda *words: told.append(words))
-            try:
-                body = b"".join(parts)
-            finally:
-                if hasattr(parts, "close"):
-                    parts.close()
-        except Exception as problem:
-            self.problems.append(problem)
-            told, body = [("500 Internal Server Error", [("Content-Type", "text/plain")])], _said(problem)
-        self._after()
-        start_response(*told[-1])
-        return [body]
-
-    async def _asgi(self, scope: Message, receive: Any, send: Any) -> None:
-        if scope["type"] == "lifespan":
-            await receive()
-            await send({"type": "lifespan.startup.complete"})
-            await receive()
-            await self._end()
-            await send({"type": "lifespan.shutdown.complete"})
-            return
-        kept: list[Message] = []
-
-        async def keep(message: Message) -> None:
-            kept.append(message)
-
-        try:
-            if not self._is_begun:
-                self._is_begun = True
-                await self._begin()
-            scope["state"] = dict(self._state)
-            await self._app(scope, receive, keep if scope["type"] == "http" else send)
-        except Exception as problem:
-            self.problems.append(problem)
-            if scope["type"] != "http":
-                raise
-            kept = [
-                {"type": "http.response.start", "status": 500, "headers": [(b"content-type", b"text/plain")]},
-                {"type": "http.response.body", "body": _said(problem)},
-            ]
-        self._after()
-        for message in kept:
-            await send(message)
-
-    async def _begin(self) -> None:
-        await self._end()
-        self._state = {}
-        self._lifespan = _Lifespan(self._app, self._state)
-        await self._lifespan.start()
-
-    async def _end(self) -> None:
-        if self._lifespan is not None:
-            await self._lifespan.stop()
-            self._lifespan = None
-
-
-def _said(problem: BaseException) -> bytes:
-    return f"{type(problem).__name__}: {problem}".encode()
-
-
-def _interface(app: Any) -> str:
+def interface_of(app: Any) -> str:
     """ASGI if it is a coroutine function of a scope, receive and send; WSGI if a function of two. Raises UsageError."""
     if not callable(app):
         raise UsageError(f"serve_app: expected an ASGI or WSGI application, got {app!r:.80}")
@@ -181,7 +88,7 @@ class _Asgi:
         from emulator.runtime.server import Listener
 
         self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
-        lifespan = _Lifespan(self._app, self._state)
+        lifespan = Lifespan(self._app, self._state)
         await lifespan.start()
         listener = Listener(self._serve)
         port = await listener.start()
@@ -195,7 +102,7 @@ class _Asgi:
         await self._app(scope, receive, send)
 
 
-class _Lifespan:
+class Lifespan:
     """The lifespan protocol. An application that does not know it, and says so by raising, has none."""
 
     def __init__(self, app: Callable[..., Awaitable[None]], state: dict[str, Any]) -> None:

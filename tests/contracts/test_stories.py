@@ -22,7 +22,8 @@ from contracts.story_shortening import shorter, weight
 from emulator.client.playing import play
 from emulator.client.server import Server
 from emulator.errors import UsageError
-from emulator.pytest_plugin.applications import Applications, Stage
+from emulator.pytest_plugin.applications import Applications
+from emulator.pytest_plugin.stage import Stage
 from emulator.runtime.vendors import load_vendors
 from emulator.scenario_files.loading import load, read
 from emulator.scenarios.far_end import FarEnd, Press, Reaction, Say
@@ -225,6 +226,41 @@ def test_an_application_that_remembers_the_one_before_is_said_to(ringback_server
 
     with pytest.raises(contracts.StoryFailed, match="something of the application outlives"):
         holds_but_once(ringback_server=ringback_server)
+
+
+def test_a_client_that_cannot_place_its_call_is_told_of(ringback_server: Server, tmp_path: Path) -> None:
+    def place(number: str, account: Any, url: str) -> None:
+        raise ValueError(f"{account['auth_id'][:3]} cannot call {number}")
+
+    @contracts.told("vobiz", app=shops.Vobiz, place=place, save_to=tmp_path)
+    def holds(app: Any) -> None:
+        """Whatever happens."""
+
+    with pytest.raises(contracts.StoryFailed, match=r"ValueError: MA_ cannot call \+919876543210"):
+        holds(ringback_server=ringback_server)
+    story = find(stories("vobiz", begins="placed"), lambda story: True)
+    with pytest.raises(ValueError, match="cannot call"):
+        with contracts.tell(story, shops.Vobiz, place=place, server=ringback_server):
+            raise AssertionError
+
+
+def test_an_asgi_application_is_told_stories_without_a_server_of_ones_own() -> None:
+    def make() -> Any:
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            assert scope["type"] == "http"
+            seen.append(scope["path"])
+            headers = [(b"content-type", b"application/xml")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": b"<Response/>"})
+
+        seen: list[str] = []
+        app.seen = seen  # type: ignore[attr-defined]
+        return app
+
+    with contracts.tell(simplest("vobiz"), make, watch=lambda app: app.seen) as told:
+        told.check()
+        assert told.app.seen == ["/ring", "/answer", "/hangup"]
+        assert told.history == [["/ring"], ["/ring", "/answer"], ["/ring", "/answer", "/hangup"]]
 
 
 def test_the_seed_of_the_session_draws_other_stories(ringback_server: Server, tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from emulator.pytest_plugin.applications import Applications, Stage
+from emulator.pytest_plugin.applications import Applications
+from emulator.pytest_plugin.stage import Stage
 
 
 @pytest.fixture
