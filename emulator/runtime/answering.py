@@ -81,7 +81,7 @@ class Answerer(Protocol):
         takes the place of the client's, for routes that read it once they know whose it is."""
 
     def after(self, asked: Asked, answered: Answered) -> tuple[Answered, Sequence[Mapping[str, Any]]]:
-        """What leaves, and, as JSON-able keys, what was wrong with the request as it came (`docs/adr/0021`), and with
+        """What leaves, and, as JSON-able keys, what was wrong with the request as it came (`docs/adr/0025`), and with
         `changes` what was varied (`docs/adr/0022`)."""
 
 

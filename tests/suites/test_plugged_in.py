@@ -14,6 +14,7 @@ FILES = {
     "entry_points.txt": (
         "[emulator.observers]\nbroken = ringback_made_up:broken\nseen = ringback_made_up:seen\n"
         "[emulator.control_routes]\nmade_up = ringback_made_up:routes\n"
+        "[emulator.answers]\nmade_up = ringback_made_up:answerer\n"
     ),
     "RECORD": "",
 }
@@ -38,6 +39,20 @@ def routes(exchange):
         return JSONResponse([entry for entry in SEEN if entry["sandbox"] == exchange.sandboxes[name].id])
 
     return [Route("/made-up/{name}", told)]
+
+
+class Answerer:
+    def before(self, asked):
+        return None
+
+    def after(self, asked, answered):
+        wrong = {"operation": "any", "field": "header.x-made-up", "rule": "required", "text": "X-Made-Up is missing",
+                 "line": 1, "sent": None, "right": "send X-Made-Up", "standing": "inferred"}
+        return answered, [] if "x-made-up" in dict(asked.headers) else [wrong]
+
+
+def answerer(spec):
+    return Answerer() if spec.vendor == "vobiz" and spec.is_strict else None
 """
 
 
@@ -86,3 +101,17 @@ def test_an_observer_that_raises_is_named_once_and_nobody_else_suffers(folder: s
         _, errors = serving.process.communicate(timeout=30)
     assert errors.count("emulator.observers:broken raised LookupError('not made for this')") == 1, errors
     assert serving.process.returncode == 0
+
+
+def test_whoever_judges_requests_is_asked_beside_the_contracts(folder: str) -> None:
+    with Serving("--port", "0", "--quiet", "--strict", env={"PYTHONPATH": folder}) as serving:
+        api = serving.api
+        account = api.get("/sandboxes/default")["vendors"]["vobiz"]
+        headers = {"X-Auth-ID": account["auth_id"], "X-Auth-Token": account["auth_token"]}
+        path = f"/vobiz/api/v1/Account/{account['auth_id']}/Call/?status=Live"
+        api.send("GET", path, headers)
+        api.send("GET", path.replace("Live", "live"), {**headers, "X-Made-Up": "1"})
+        found = api.get("/sandboxes/default/violations")["violations"]
+        assert [(each["field"], each["rule"]) for each in found] == [
+            ("query.status", "case"), ("header.x-made-up", "required"),
+        ]  # fmt: skip
