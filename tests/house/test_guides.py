@@ -172,9 +172,18 @@ def check_command(words, line):
 
 def test_files_that_a_guide_names_exist():
     for path in GUIDES:
-        for name in re.findall(r"`((?:docs|tests|benchmarks|emulator|contracts)/[\w/.-]+)`", path.read_text("utf-8")):
+        for name in re.findall(
+            r"`((?:docs|tests|benchmarks|emulator|contracts|fixtures)/[\w/.-]+)`", path.read_text("utf-8")
+        ):
             if "acme" not in name and "/x" not in name:
                 assert (ROOT / name).exists(), f"{path.name} names {name}"
+
+
+def test_every_example_application_is_on_its_page():
+    told = (DOCS / "how-to" / "example-applications.md").read_text(encoding="utf-8")
+    apps = sorted((ROOT / "fixtures" / "apps").glob("*/*.py"))
+    assert apps
+    assert [str(app.relative_to(ROOT)) for app in apps if f"`{app.relative_to(ROOT)}`" not in told] == []
 
 
 def test_every_decision_record_has_context_decision_and_rejected_alternatives():
