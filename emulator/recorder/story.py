@@ -7,7 +7,7 @@ delivery that carries it) is left out.
 Of mappings these keys are read, all optional: `request` {method, path, status, error}; `sent` {delivery, attempt,
 callback, word, resend_of}; `outcome` {delivery, attempt, outcome}, the outcome an object or a mapping with `reply`
 (`status`), `error`, `text`; `hung` {delivery, attempt}; `refused` {command, why, source}; `command` {source, command};
-`note` {text}; `struck` {name, fault, span, delivery, attempt, callback}; `varied` {operation,
+`note` {text}; `violation` {text}; `struck` {name, fault, span, delivery, attempt, callback}; `varied` {operation,
 changes: [{text}]}. An `event`'s data is the engine's event.
 """
 
@@ -173,6 +173,10 @@ class Story:
             what = f"{data.get('operation', '')} varied: {change.get('text', '')}"
             self.add(entry.at, Lane.PROVIDER, None, what, call=entry.call)
 
+    def _violated(self, entry: Entry, data: Mapping[str, Any]) -> None:
+        what = f"violation: {data.get('text', '')}"
+        self.add(entry.at, Lane.PROVIDER, None, what, tone="bad", call=entry.call)
+
     def _said(self, entry: Entry, data: Mapping[str, Any]) -> None:
         self.add(entry.at, Lane.APPLICATION, Lane.PROVIDER, "message", text=str(data.get("text", "")), call=entry.call)
 
@@ -294,6 +298,7 @@ _TOLD: Final[Mapping[str, Callable[[Story, Entry, Mapping[str, Any]], None]]] = 
     "refused": Story._refused,
     "struck": Story._struck,
     "varied": Story._varied,
+    "violation": Story._violated,
     "note": Story._note,
     "message": Story._said,
     "socket": Story._lost_socket,

@@ -8,7 +8,8 @@ and before anything is done, `before` is asked, and what it answers leaves the r
 back until it is whole, then `after` is told both: what it makes of the answer leaves, and what it found wrong with the
 request, or varied, is journalled behind the request's own entry. An answer that is not the provider's (a fault's, or
 one that says that something is not emulated) leaves as it is. A request that the routes refuse before they know whose
-it is belongs to the sandbox whose account it names, by any of the account's own ids or secrets.
+it is belongs to the sandbox whose account it names, by any of the account's own ids or secrets, or else to the only
+strict one.
 """
 
 from __future__ import annotations
@@ -272,7 +273,8 @@ class Answering:
         return self._exchange.answerers.get(sandbox.id, {}).get(self._vendor)
 
     def _named(self) -> Sandbox | None:
-        """The judged sandbox that this request names, in its path or its headers."""
+        """The judged sandbox that this request names, in its path or its headers; if it names none, the only one, if
+        that is strict."""
         texts = {*self._scope["path"].split("/")}
         for _, raw in self._scope["headers"]:
             text = raw.decode("latin-1")
@@ -285,7 +287,8 @@ class Answering:
             own = sandbox.public.get(self._vendor, {}).values()
             if any(isinstance(each, str) and len(each) >= _SHORTEST_ID and each in texts for each in own):
                 return sandbox
-        return None
+        judged = [self._exchange.sandboxes[each] for each in self._exchange.answerers]
+        return judged[0] if len(judged) == 1 and judged[0].spec.strict else None
 
 
 def _raw(headers: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:

@@ -281,6 +281,7 @@ def test_a_violation_knows_its_call_and_its_place_in_the_journal(strict: Sandbox
     refused, accepted = strict.violations
     assert (refused.call, accepted.call) == (None, strict.calls.one().id)
     assert accepted.at == strict.now
+    assert "violation: there is no field colour here" in strict.calls.one().ladder
     entries = [entry for entry in strict.journal() if entry["kind"] == "violation"]
     assert [entry["id"] for entry in entries] == [refused.id, accepted.id] == ["v1", "v2"]
 

@@ -147,6 +147,17 @@ async def test_a_request_that_is_refused_before_anybody_knows_whose_it_is_belong
         assert not telco.exchange.sandboxes["other"].violations
 
 
+async def test_a_request_that_names_nobody_belongs_to_the_only_judged_sandbox(receiver: Receiver) -> None:
+    async with judged(receiver) as (telco, _):
+        telco.sandbox(name="default")
+        sandbox = telco.sandbox(strict=True)
+        assert (await telco.client.post("/acme/calls", json={})).status_code == 401
+        assert [told["path"] for told in sandbox.violations] == ["/calls"]
+        telco.sandbox(name="other", strict=True)
+        await telco.client.post("/acme/calls", json={})
+        assert len(sandbox.violations) == 1
+
+
 async def test_violations_begin_anew_with_a_reset_and_a_replay_has_them_again(receiver: Receiver) -> None:
     async with judged(receiver) as (telco, made):
         sandbox = telco.sandbox(seed=1, strict=True)
