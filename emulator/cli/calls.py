@@ -49,6 +49,9 @@ def call(to: str, from_: str, answer_url: str, hangup_url: str, url: str, token:
         raise UsageError(f"--vendor: the server has {name}, which is not installed here; there is {', '.join(known)}")
     urls = {"answer": answer_url} | ({"hangup": hangup_url} if hangup_url else {})
     request = known[name].call_request(account, from_ or account["numbers"][0], to, urls)
+    for option, told in (("--answer-url", answer_url), ("--hangup-url", hangup_url)):
+        if told and told not in json.dumps(request.json):
+            click.echo(f"{option}: {name} takes none with a call: its webhooks are settings of the sandbox", err=True)
     status, body = api.send(request.method, f"/{name}{request.path}", dict(request.headers), request.json)
     click.echo(f"{request.method} /{name}{request.path} -> {status}", err=True)
     click.echo(body.decode(errors="replace"))

@@ -17,6 +17,7 @@ def test_call_places_a_call_through_the_vendors_own_api(server):
     done = ringback("call", *words, "--sandbox", own)
     assert done.returncode == 0, done.stderr
     assert "request_uuid" in json.loads(done.stdout)
+    assert "takes none" not in done.stderr
     (call,) = server.api.get(f"/sandboxes/{own}/calls")["calls"]
     assert call["vendor"] == "vobiz"
 
@@ -27,6 +28,14 @@ def test_a_call_that_the_vendor_refuses_prints_its_answer_and_exits_1(server):
     assert done.returncode == 1
     assert "-> 400" in done.stderr
     assert "error" in json.loads(done.stdout)
+
+
+def test_a_url_that_a_provider_takes_with_no_call_is_said_to_be_none(server):
+    words = ["--to", "+919875550101", "--answer-url", "http://127.0.0.1:9/answer", "--url", server.url]
+    done = ringback("call", *words, "--vendor", "servetel", "--sandbox", sandbox(server))
+    assert done.returncode == 0, done.stderr
+    assert "--answer-url: servetel takes none with a call" in done.stderr
+    assert "--hangup-url" not in done.stderr
 
 
 def test_dial_in_rings_one_of_your_numbers(server):
