@@ -113,6 +113,8 @@ async def receiver() -> AsyncIterator[Receiver]:
 async def exchange(request: pytest.FixtureRequest) -> AsyncIterator[Exchange]:
     """Of the one vendor in whose folder the test stands."""
     name = request.path.parent.name
-    made = Exchange(Options(public_url="http://ringback.test"), {name: import_module(f"emulator.vendors.{name}").vendor})
+    made = Exchange(
+        Options(public_url="http://ringback.test"), {name: import_module(f"emulator.vendors.{name}").vendor}
+    )
     yield made
     await made.close()
