@@ -21,7 +21,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precon
 from emulator.client.server import Server
 from emulator.errors import RingbackError
 from emulator.pytest_plugin.applications import Applications
-from tests.contracts.clients import CLIENTS, LIMIT, Client
+from tests.contracts.driving import CLIENTS, LIMIT, Client
 
 __all__ = ["machine"]
 
