@@ -2,9 +2,9 @@
 
 Its own checks hold every answer against the contract. Two are left out, because an id that the schema allows need not
 exist, and because most providers ignore what they do not know: whether a valid request must succeed, and whether an
-invalid one must fail. The walk shows both, by name. `Allow` is not looked at: a provider may name there what it has and
-nobody emulates. Nor is whether what was made is found, and what was deleted is not: a queued call is not found among the
-live, and one that was hung up has its record.
+invalid one must fail. The walk shows both, by name. `Allow` is not looked at, as a provider may name there what it has
+and nobody emulates; nor whether what was made is found and what was deleted is not, as a queued call is not found among
+the live, and one that was hung up has its record.
 """
 
 from __future__ import annotations
