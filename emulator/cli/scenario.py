@@ -176,10 +176,12 @@ def from_call(
     """
     from emulator.cli.scenario_writing import recorded, written
 
-    made, app = recorded(call, sandbox, url, token, with_heard=heard)
+    made, app, asked = recorded(call, sandbox, url, token, with_heard=heard)
     if name:
         made["name"] = name
     text = written(made, output)
+    for request in asked:
+        click.echo(f"not in it: {request}; it comes out the same only if your application asks that itself", err=True)
     if output is None:
         click.echo(text, nl=False)
         return

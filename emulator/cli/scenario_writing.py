@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -21,8 +22,14 @@ __all__ = ["recorded", "written"]
 SCHEMA = "scenario.schema.json"
 
 
-def recorded(call: str, sandbox: str, url: str, token: str, *, with_heard: bool) -> tuple[dict[str, Any], str]:
-    """The scenario, and where the application was. Raises: UsageError for a call that is not over."""
+def recorded(
+    call: str, sandbox: str, url: str, token: str, *, with_heard: bool
+) -> tuple[dict[str, Any], str, list[str]]:
+    """The scenario, where the application was, and what the client asked of the call while it lasted: nobody knows
+    whether the application does that again by itself, so it is not in the scenario.
+
+    Raises: UsageError for a call that is not over.
+    """
     api = ControlApi(url, token)
     path = f"/sandboxes/{quote(sandbox)}"
     if call == "last":
@@ -36,7 +43,21 @@ def recorded(call: str, sandbox: str, url: str, token: str, *, with_heard: bool)
     settings = _changed(api.get(f"{path}/settings/{vendor}"), vendor)
     made = scenario_of(told, journal, world["vendors"][vendor], settings, world["seed"], with_heard=with_heard)
     first = urlsplit(told["deliveries"][0]["request"]["url"]) if told["deliveries"] else None
-    return made, f"{first.scheme}://{first.netloc}" if first is not None else ""
+    return made, f"{first.scheme}://{first.netloc}" if first is not None else "", _asked(told, journal)
+
+
+def _asked(call: dict[str, Any], journal: list[dict[str, Any]]) -> list[str]:
+    """Requests that changed the call after the one that placed it: `DELETE …/Call/x/, 6 s after its beginning`."""
+    began = datetime.fromisoformat(call["created_at"])
+    rows = [
+        (entry, (datetime.fromisoformat(entry["at"]) - began).total_seconds())
+        for entry in journal
+        if entry["kind"] == "request" and entry["call"] == call["id"]
+        and entry["method"] not in ("GET", "HEAD") and entry["status"] < 400
+    ]  # fmt: skip
+    if call["direction"] == "outbound":
+        rows = rows[1:]
+    return [f"{entry['method']} {entry['path']}, {seconds:g} s after its beginning" for entry, seconds in rows]
 
 
 def _last(api: ControlApi, path: str) -> str:

@@ -314,6 +314,20 @@ def taken(server, sandbox, path, *words, call="last"):
     return cli("scenario", "from-call", call, "-o", str(path), "--url", server.url, "--sandbox", sandbox, *words)
 
 
+def test_what_the_client_asked_of_the_call_while_it_lasted_is_told_to_be_missing(server, sandbox, application):
+    placed(server, sandbox, application)
+    drive(server, sandbox, 4)
+    world = server.api.get(f"/sandboxes/{sandbox}")["vendors"]["vobiz"]
+    headers = {"X-Auth-ID": world["auth_id"], "X-Auth-Token": world["auth_token"]}
+    uuid = server.api.get(f"/sandboxes/{sandbox}/calls/c1")["vendor_id"]
+    path = f"/api/v1/Account/{world['auth_id']}/Call/{uuid}/"
+    assert server.api.send("DELETE", f"/vobiz{path}", headers)[0] == 204
+    done = cli("scenario", "from-call", "last", "--url", server.url, "--sandbox", sandbox)
+
+    assert done.returncode == 0
+    assert f"not in it: DELETE {path}, 4 s after its beginning" in done.stderr
+
+
 @pytest.mark.parametrize("how", ["by hand", "busy", "machine", "never", "unreachable", "extension", "dialled"])
 def test_a_call_is_recorded_and_comes_out_the_same_again(server, sandbox, application, tmp_path, how):
     scripts = {
