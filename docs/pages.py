@@ -17,7 +17,7 @@ import click
 from docs.generate import facts, options_of, rows
 from docs.schemas import cell, fields, phrase, sections
 from emulator import AsyncSandbox, Sandbox, Server, connect, start
-from emulator.cli.catalogue import settings_of
+from emulator.cli.catalogue import settings_explained, settings_of
 from emulator.cli.group import ringback
 from emulator.client.calls import Call, Calls, Deliveries, Hand
 from emulator.client.faults import Faults
@@ -254,6 +254,7 @@ def _vendor(vendor: Vendor) -> Iterator[str]:
     if switches:
         yield "## Settings"
         yield rows(("setting", "values", "default"), *switches)
+        yield "\n".join(f"- {told}" for told in settings_explained(vendor))
     own = [fact for fact in facts() if fact.id.startswith(f"{vendor.name.upper()}-")]
     yield "## Doubts"
     yield "What we had to infer: if your account knows better, tell us."

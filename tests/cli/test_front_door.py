@@ -93,6 +93,14 @@ def test_numbers_lists_every_magic_number(capsys):
     assert [f"555 010{last}" in said for last in range(1, 9)] == [True] * 8
 
 
+def test_a_vendor_that_is_named_has_its_settings_explained(capsys):
+    assert main(["vendors", "vobiz"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "bulk_response (string): request_uuid for several destinations: that of the first" in said
+    assert "for several destinations: that of the first, or array: all" in said
+    assert "lenient_paths (false): " in said
+
+
 def test_vendors_tells_parts_standings_settings_and_gaps(capsys):
     assert main(["vendors"]) == 0
     said = capsys.readouterr().out
