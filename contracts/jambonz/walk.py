@@ -140,6 +140,7 @@ def _resources(walker: Walker, own: Mapping[str, Any]) -> None:
     walker.ask("createApplication", 400, json={"name": "x", **hooks, "call_hook": "http://127.0.0.1/x"})
     walker.ask("createApplication", 500, json={"name": "x"})
     walker.ask("listApplications", 200)
+    walker.ask("listAccountApplications", 200, **own)
     walker.ask("listApplications", 200, query={"page": 1, "page_size": 1})
     walker.ask("getApplication", 200, application_sid=app)
     for operation, status in (("getApplication", 404), ("changeApplication", 404), ("deleteApplication", 400)):

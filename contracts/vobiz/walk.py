@@ -267,7 +267,10 @@ def _history(walker: Walker, own: Mapping[str, Any]) -> None:
         {"start_date": "2026-01-01", "end_date": "2026-01-02"}, {"hangup_cause": "USER_BUSY"}, {"search": "nobody"},
     ):  # fmt: skip
         walker.ask("listRecords", 200, query=query, **own)
-    walker.ask("listRecords", 400, query={"start_date": "yesterday", "end_date": "2026-01-02"}, **own)
+    walker.ask("searchRecords", 200, query={"to_number": "98765"}, **own)
+    walker.ask("exportRecords", 200, query={"call_direction": "outbound"}, **own)
+    for operation in ("listRecords", "searchRecords", "exportRecords"):
+        walker.ask(operation, 400, query={"start_date": "yesterday", "end_date": "2026-01-02"}, **own)
     walker.ask("recentRecords", 400, query={"limit": "x"}, **own)
     records = walker.ask("recentRecords", 200, query={"limit": 5}, **own).json["data"]
     walker.ask("getRecord", 200, call_uuid=records[0]["uuid"], **own)

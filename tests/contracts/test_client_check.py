@@ -153,6 +153,20 @@ def test_what_a_field_demands_of_another_is_known() -> None:
     assert told(check("servetel", "POST", "/v1/call/options", body)) == [("body.agent_id", "required", "agent_id")]
 
 
+@pytest.mark.parametrize(
+    ("body", "missing"),
+    [
+        ({}, "aleg_url"),
+        ({"legs": "bleg", "aleg_url": "http://h/"}, "bleg_url"),
+        ({"legs": "both", "bleg_url": "http://h/"}, "aleg_url"),
+    ],
+)
+def test_a_transfer_names_a_url_for_each_leg_it_takes(body: dict[str, str], missing: str) -> None:
+    [found] = check("vobiz", "POST", f"{CALL}{SID}/", body)
+    assert (found.field, found.rule) == (f"body.{missing}", "required")
+    assert check("vobiz", "POST", f"{CALL}{SID}/", {"legs": "bleg", "bleg_url": "http://h/"}) == []
+
+
 def test_any_name_may_be_sent_where_the_provider_says_so_but_for_known_names_in_another_spelling() -> None:
     assert check("servetel", "POST", "/v1/click_to_call", {**SERVETEL, "order": 7}) == []
     [found] = check("servetel", "POST", "/v1/click_to_call", {**SERVETEL, "callTimeout": 7})
@@ -306,7 +320,8 @@ def test_a_path_that_is_not_documented_is_told_with_the_nearest(
     [
         ("vobiz", "GET", "/api/v1/Account/MA_ABCDEFGH/Call", "status=live"),
         ("vobiz", "GET", "/api/v1/account/MA_ABCDEFGH/cdr", ""),
-        ("vobiz", "GET", "/api/v1/Account/MA_ABCDEFGH/cdr/search", "any=1"),
+        ("vobiz", "GET", "/api/v1/Account/MA_ABCDEFGH/cdr/search", "search=Asha"),
+        ("vobiz", "POST", f"{CALL}{SID}/Stream/", "any=1"),
         ("vobiz", "HEAD", CALL, "status=live"),
         ("vobiz", "OPTIONS", "/anywhere", ""),
         ("jambonz", "GET", f"/api/v1/Accounts/{SID}/Calls", ""),
