@@ -69,7 +69,7 @@ LIST = "/cdr"
 
 
 def is_one(path: str) -> bool:
-    return "/cdr/" in path and not path.endswith("/recent")
+    return "/cdr/" in path and not path.endswith(("/recent", "/search", "/export"))
 
 
 class NewKey(Honest):
