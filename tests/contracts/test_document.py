@@ -152,6 +152,46 @@ def test_a_webhook_is_held_against_the_schema_of_its_form() -> None:
     )
 
 
+CARRIED = SMALL.replace("webhooks:", "x-by-get: {nulls: omitted}\nx-by-form: {}\nx-by-socket: {field: data}\nwebhooks:")
+CARRIED = (
+    CARRIED.replace("x-www-form-urlencoded", "json")
+    .replace("required: [id]", "required: [id, at, rows]")
+    .replace(
+        "        to:",
+        "        at: {type: [number, 'null']}\n        rows: {type: array, items: {type: integer}}\n        to:",
+    )
+)
+BARE = CARRIED.replace("{nulls: omitted}", "{required: [id]}")
+FORM = [("content-type", "application/x-www-form-urlencoded")]
+
+
+@pytest.mark.parametrize(
+    ("contract", "method", "url", "headers", "body", "told"),
+    [
+        (CARRIED, "GET", "/x?mine=1&id=1&at=2.5&rows=%5B1%5D", [], b"", None),
+        (CARRIED, "GET", "/x?id=1&rows=%5B1%5D#part", [], b"", None),
+        (CARRIED, "GET", "/x?id=1&at=soon&rows=%5B1%5D", [], b"", '$.at: "soon" is not of types'),
+        (CARRIED, "GET", "/x?at=1&rows=%5B%5D", [], b"", "$.id: null is not of type"),
+        (CARRIED, "GET", "/x?id=1&rows=%5B%22a%22%5D", [], b"", '$.rows[0]: "a" is not of type "integer"'),
+        (BARE, "GET", "/x?id=1", [], b"", None),
+        (BARE, "GET", "/x", [], b"", '$: "id" is a required property'),
+        (SMALL, "GET", "/x?id=1", [], b"", "GET hangup is not documented"),
+        (CARRIED, "POST", "/x", FORM, b"id=1&at=3&rows=%5B%5D", None),
+        (CARRIED, "POST", "/x", FORM, b"id=1&at=3&rows=%5B%5D&x=1", "Additional properties"),
+        (CARRIED, "WS", "ws://x", [], b'{"type": "t", "data": {"id": "1", "at": null, "rows": []}}', None),
+        (CARRIED, "WS", "ws://x", [], b'{"data": {"id": 1, "at": null, "rows": []}}', "$.id: 1 is not of type"),
+        (CARRIED, "PUT", "/x", JSON, b"{}", "PUT hangup is not documented"),
+    ],
+)
+def test_a_webhook_may_come_by_what_its_contract_says_besides_its_post(
+    contract: str, method: str, url: str, headers: list[tuple[str, str]], body: bytes, told: str | None
+) -> None:
+    found = check_webhook(Contract("small", contract), "hangup", method, url, headers, body)
+    assert len(found) == (told is not None), found
+    if told is not None:
+        assert told in str(found[0])
+
+
 def test_a_contract_that_there_is_not_is_named_with_those_that_there_are() -> None:
     with pytest.raises(UsageError, match="there are"):
         load("acme")
