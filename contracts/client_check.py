@@ -236,7 +236,7 @@ def _no_number(word: str) -> None:
 
 
 def _form(schema: Schema, text: str) -> dict[str, Any]:
-    """A form's texts as the fields that JSON would have (`to[number]` is one in `to`): types are no matter of a form."""
+    """A form's texts as the fields that JSON would have, `to[number]` one in `to`: types are no matter of a form."""
     contract = schema.contract
     made: dict[str, Any] = {}
     for name, told in parse_qsl(text, keep_blank_values=True):

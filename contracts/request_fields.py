@@ -24,6 +24,7 @@ NOTHING: Final = object()
 _SPELLINGS: Final = ("type", "enum", "const", "pattern", "format")
 """Rules that a value may break by its spelling alone."""
 _CLOSED: Final = ("additionalProperties", "unevaluatedProperties")
+_PART: Final = re.compile(r"(.*)/(?:allOf|anyOf|oneOf)/\d+(?:/then)?$")
 _WHOLE: Final = re.compile(r"-?[0-9]{1,200}")
 
 
@@ -45,7 +46,7 @@ class Fault:
 
 def faults_of(schema: Schema, instance: Any, at: str) -> list[Fault]:
     """Everything that is wrong with `instance`, which is called `at`."""
-    teller = _Teller(schema.contract, instance, at)
+    teller = _Teller(schema.contract, at)
     found = [fault for error in schema.errors(instance) for fault in teller.told(error)]
     found += teller.besides(schema.contract.followed(schema.pointer), instance, at)
     means = {fault.means for fault in found if fault.means}
@@ -73,8 +74,8 @@ def unknown_name(at: str, name: str, known: Iterable[str], sent: Any, pointer: s
 
 
 class _Teller:
-    def __init__(self, contract: Contract, instance: Any, at: str) -> None:
-        self._contract, self._instance, self._at = contract, instance, at
+    def __init__(self, contract: Contract, at: str) -> None:
+        self._contract, self._at = contract, at
 
     # --- what the validator found ------------------------------------------------------------------------------
 
@@ -96,9 +97,10 @@ class _Teller:
 
     def _missing(self, error: Any, field: str, parent: str) -> Fault:
         name = error.kind.as_dict()["property"]
-        place = f"{parent}/properties/{_escaped(name)}"
+        home = self._home(parent)
+        place = f"{home}/properties/{_escaped(name)}"
         pointer = place if self._contract.has(place) else f"{parent}/required"
-        known = self._known(parent)
+        known = self._known(home)
         others = [each for each in error.instance if each not in known]
         near, _ = meant(name, others)
         sent = error.instance[near] if near else NOTHING
@@ -106,10 +108,15 @@ class _Teller:
         right = words(self._contract, place) if self._contract.has(place) else name
         return Fault(f"{field}.{name}", "required", text, sent, right, pointer)
 
+    def _home(self, pointer: str) -> str:
+        """The object that a condition or an alternative is part of, if it names no properties of its own."""
+        while "properties" not in self._contract.at(pointer) and (outer := _PART.match(pointer)) is not None:
+            pointer = outer[1]
+        return pointer
+
     def _known(self, pointer: str) -> list[str]:
-        """The names of an object's properties, those of the object around an alternative included."""
-        raw = self._contract.at(pointer)
-        return list(raw.get("properties", {})) if isinstance(raw, Mapping) else []
+        """The names of an object's properties."""
+        return list(self._contract.at(pointer).get("properties", ()))
 
     def _branches(
         self, branches: Sequence[Sequence[Any]], error: Any, field: str, parent: str, pointer: str

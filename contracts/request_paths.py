@@ -1,8 +1,9 @@
 """Which operation a client meant, and how its path is spelled otherwise in the contract.
 
-`servers` says below which paths a provider's operations are. Extensions of the document help: `x-trailing-slash: either`
-where both spellings are documented; `x-also-spelled`, other beginnings of a path that are as good (`from`, a pattern,
-and `to`); and `x-beside`, patterns of methods and paths that are the provider's and of which the contract says nothing.
+`servers` says below which paths a provider's operations are. Extensions of the document help: `x-trailing-slash:
+either` where both spellings are documented; `x-also-spelled`, other beginnings of a path that are as good (`from`, a
+pattern, and `to`); and `x-beside`, patterns of methods and paths that are the provider's and of which the contract says
+nothing.
 """
 
 from __future__ import annotations

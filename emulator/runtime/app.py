@@ -103,13 +103,9 @@ def vendor_app(exchange: Exchange, vendor: Vendor) -> ASGIApp:
                 await note.answering.read()
             await router()(scope, _keeping(scope, _bounded(scope, receive), note), replying)
         except Exception as error:
-            if note.answering is not None:
-                note.answering.is_ours = not isinstance(error, Refused)
             told = _told(vendor, note, error)
             if told is not None:
                 await told(scope, receive, replying)
-            elif isinstance(error, Struck):
-                await error.spoiler.cut()
             elif status:
                 raise
             else:
@@ -122,7 +118,9 @@ def vendor_app(exchange: Exchange, vendor: Vendor) -> ASGIApp:
 
 
 def _told(vendor: Vendor, note: Note, error: Exception) -> ASGIApp | None:
-    """What an exception that left the routes is answered with; None for a connection to cut, and for a bug."""
+    """What an exception that left the routes is answered with; None for a bug."""
+    if note.answering is not None:
+        note.answering.is_ours = not isinstance(error, Refused)
     if isinstance(error, _TooLarge):
         return _plain(413, f"a body of more than {MOST_BODY} bytes")
     if isinstance(error, Refused | NotEmulated):
@@ -131,11 +129,17 @@ def _told(vendor: Vendor, note: Note, error: Exception) -> ASGIApp | None:
         return note.answering.reply(error.answered)
     if isinstance(error, Struck):
         told = error.spoiler.error()
-        if told is not None:
-            return _wire(told)
+        return _wire(told) if told is not None else _cut(error.spoiler, note)
+    return None
+
+
+def _cut(spoiler: Spoiler, note: Note) -> ASGIApp:
+    async def cut(scope: Scope, receive: Receive, send: Send) -> None:
         if note.answering is not None:
             note.answering.cut()
-    return None
+        await spoiler.cut()
+
+    return cut
 
 
 def build(exchange: Exchange, mounts: Mapping[str, ASGIApp] | None = None) -> ASGIApp:

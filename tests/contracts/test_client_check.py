@@ -150,7 +150,9 @@ def test_a_group_is_not_missing_when_its_field_was_sent_in_another_spelling() ->
 
 def test_what_a_field_demands_of_another_is_known() -> None:
     body = {"type": 1, "call_id": "1767225600.17"}
-    assert told(check("servetel", "POST", "/v1/call/options", body)) == [("body.agent_id", "required", "agent_id")]
+    assert told(check("servetel", "POST", "/v1/call/options", body)) == [
+        ("body.agent_id", "required", "a text of at least 1 character(s)")
+    ]
 
 
 @pytest.mark.parametrize(
