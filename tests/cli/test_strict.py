@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +65,14 @@ def test_the_help_of_run_says_what_strict_does_to_the_exit_code() -> None:
     told = " ".join(ringback("run", "--help").stdout.split())
     assert "with --strict it is 1 where COMMAND's is 0 and there were violations" in told
     assert "RINGBACK_STRICT" in told
+
+
+@pytest.mark.parametrize("words", [["serve", "--port", "0"], ["run", "--", "true"]])
+def test_without_the_extra_it_says_what_to_install_and_exits_with_2(tmp_path: Path, words: list[str]) -> None:
+    (tmp_path / "jsonschema_rs.py").write_text("raise ImportError('no jsonschema_rs here')\n")
+    done = ringback(*words[:1], "--strict", *words[1:], env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    assert done.returncode == 2
+    assert "strict: no jsonschema_rs here; it comes with pip install 'ringback[contracts]'" in done.stderr
 
 
 @pytest.mark.parametrize("by", ["option", "variable"])
