@@ -35,6 +35,9 @@ _NAMES: Final = {
     Lane.FAR_END: "far end",
     Lane.APPLICATION: "application",
 }
+REMARK: Final = 5
+"""How many lines a remark may take: why something went wrong, and what to do about it, is not to be cut."""
+
 _TO_ASCII: Final = str.maketrans("│─├┤┼▶◀●✗✂■…·→“”×", '|-+++><*x%#~.>""x')
 
 
@@ -103,8 +106,7 @@ class _Grid:
         row = self._blank()
         row.put(self.margin - len(time), time, "time")
         if step.target is None:
-            self._remark(row, step)
-            return [row]
+            return self._remark(row, step)
         if Lane.APPLICATION in (step.source, step.target):
             self._arrow(row, step, step.text)
             return [row]
@@ -119,12 +121,16 @@ class _Grid:
             out[-1].put(at, line, tone)
         return out
 
-    def _remark(self, row: Row, step: Step) -> None:
+    def _remark(self, row: Row, step: Step) -> list[Row]:
         at = self.lanes[step.source]
         tone = "label" if step.tone == "plain" else step.tone
         row.put(at, "✗" if step.tone == "bad" else "●", tone)
-        text = cut(self._who(step) + clean(step.label), self.lanes[Lane.APPLICATION] - at - 3)
-        row.put(at + 2, f"{text} ", tone)
+        out = [row]
+        room = self.lanes[Lane.APPLICATION] - at - 3
+        for index, line in enumerate(wrap(self._who(step) + clean(step.label), room, REMARK)):
+            out += [self._blank()] if index else []
+            out[-1].put(at + 2, f"{line} ", tone)
+        return out
 
     def _arrow(self, row: Row, step: Step, text: str) -> None:
         """`├─ label · word ──── status ─▶│`, or the other way round."""

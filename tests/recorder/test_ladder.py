@@ -134,6 +134,15 @@ def test_events_that_only_repeat_others_have_no_line() -> None:
     assert drawn(told) == "nothing has happened yet\n"
 
 
+def test_a_remark_is_told_to_its_end() -> None:
+    told = Told()
+    told.note("note", 0, text="+912271264300 has no application with an answer_url: attach one, or say so in settings")
+    first, second = drawn(told).splitlines()[-2:]
+    assert first.endswith("● +912271264300 has no application with an answer_url:     │")
+    assert second.endswith("│ attach one, or say so in settings                        │")
+    assert len(first) == len(second)
+
+
 def test_a_file_cut_short_says_how_far_it_was_heard() -> None:
     told = Told()
     told.event(events.SpeakingStarted, 0, leg(), "play", "http://x/a.mp3", 3.0)
