@@ -149,7 +149,7 @@ def _read(schema: Schema, text: str) -> Any:
         return text
     if "integer" in kinds and re.fullmatch(r"-?[0-9]{1,200}", text):
         return int(text)
-    if "number" in kinds and re.fullmatch(r"-?[0-9]{1,18}(\.[0-9]{1,18})?", text):
+    if "number" in kinds and re.fullmatch(r"-?[0-9]{1,200}(\.[0-9]{1,200})?([eE][+-]?[0-9]{1,2})?", text):
         return float(text)
     if "boolean" in kinds and text in ("true", "false"):
         return text == "true"

@@ -89,6 +89,8 @@ _KINDS: Final = {
 
 def _limits(kind: str, raw: Mapping[str, Any]) -> str:
     limits: list[str] = []
+    if kind in ("integer", "number") and raw.keys() >= {"minimum", "maximum"}:
+        return f" from {raw['minimum']} to {raw['maximum']}"
     for keyword, told in _LIMITS.get(kind, {}).items():
         if keyword in raw:
             limits.append(told.format(raw[keyword]))
@@ -97,7 +99,7 @@ def _limits(kind: str, raw: Mapping[str, Any]) -> str:
     return "".join(limits)
 
 
-_NUMBER: Final = {"minimum": " from {}", "maximum": " to {}"}
+_NUMBER: Final = {"minimum": " of at least {}", "maximum": " of at most {}"}
 _LIMITS: Final[Mapping[str, Mapping[str, str]]] = {
     "integer": _NUMBER,
     "number": _NUMBER,

@@ -94,7 +94,7 @@ def test_a_name_that_is_nearly_right_is_guessed_and_any_other_is_not() -> None:
         ("vobiz", CALL, {**VOBIZ, "machine_detection_time": "20000"},
          ("machine_detection_time", "maximum", MS)),
         ("vobiz", CALL, {**VOBIZ, "time_limit": "soon"},
-         ("time_limit", "pattern", "a whole number from 1, or one as text")),
+         ("time_limit", "pattern", "a whole number of at least 1, or one as text")),
         ("vobiz", CALL, {**VOBIZ, "caller_name": "x" * 51},
          ("caller_name", "maxLength", "a text of at most 50 characters")),
         ("vobiz", CALL, {**VOBIZ, "answer_url": "ftp://h/"}, ("answer_url", "pattern", "an http or https address")),

@@ -184,7 +184,7 @@ BUGS: dict[str, tuple[Callable[[Account], Asking], Bug, tuple[str, str, str]]] =
     ),
     "servetel asks for no rows": (
         servetel_records, lambda ask: replace(ask, query={"limit": 0}),
-        ("query.limit", "minimum", "a whole number from 1"),
+        ("query.limit", "minimum", "a whole number of at least 1"),
     ),
     "servetel capitalises a word": (
         servetel_records, lambda ask: replace(ask, query={"direction": "Outbound"}),
