@@ -59,10 +59,18 @@ def fuzz(
 def _config(seed: int, real: Mapping[str, Sequence[str]]) -> SchemathesisConfig:
     return SchemathesisConfig.from_dict({
         "seed": seed,
+        "suppress-health-check": ["filter_too_much"],  # of a path with one free part little is left to spoil
         "dictionaries": {_name(place): {"values": list(values)} for place, values in real.items()},
         "phases": {"stateful": {"inference": {"algorithms": []}}},  # along the contract's own links, and no others
-        "parameters": {place: {"dictionary": _name(place), "probability": MOSTLY} for place in real},
+        "parameters": {place: _given(place, values) for place, values in real.items()},
     })  # fmt: skip
+
+
+def _given(place: str, values: Sequence[str]) -> Any:
+    """The only account there is stands in every path; the walk asks for others."""
+    if place.startswith("path.") and len(values) == 1:
+        return values[0]
+    return {"dictionary": _name(place), "probability": MOSTLY}
 
 
 def _name(place: str) -> str:
@@ -104,10 +112,10 @@ def _is_not_emulated(response: Any) -> bool:
 
 
 def _is_documented(contract: Contract, interaction: Any) -> bool:
-    """A provider may answer bad requests with a 500, if its contract says so."""
+    """A provider may answer bad requests with a 500 if its contract says so, and anything to what is not in it."""
     request, response = interaction.request, interaction.response
     operation = contract.find(request.method, _path_of(contract, request.uri))
-    return operation is not None and response.status_code in operation.answers
+    return operation is None or response.status_code in operation.answers
 
 
 def _path_of(contract: Contract, uri: str) -> str:

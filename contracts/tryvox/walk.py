@@ -127,6 +127,7 @@ def _actions(walker: Walker, own: Mapping[str, Any]) -> None:
     for operation, _, body, _ in actions:
         if body is not None:
             walker.ask(operation, 400, call_uuid=ringing, json=body, **own)
+    walker.ask("stopRecording", 400, call_uuid=ringing, **own)
     walker.ask("hangUp", 204, call_uuid=ringing, **own)
     call = _place(walker, own)
     walker.ringback.advance(10)
