@@ -44,9 +44,13 @@ class Announcer:
 
     def watch(self, sandbox: Sandbox) -> None:
         """Show what happens there from now on."""
-        sandbox.observers.append(lambda entry: self._seen(sandbox, entry))
+        before = [each for each in sandbox.observers if isinstance(each, _Watching) and each.announcer is self]
+        for each in before:  # it was reset
+            sandbox.observers.remove(each)
+        sandbox.observers.append(_Watching(self, sandbox))
 
-    def _seen(self, sandbox: Sandbox, entry: Entry) -> None:
+    def show(self, sandbox: Sandbox, entry: Entry) -> None:
+        """One entry, if it is for people."""
         if self.is_silent:
             return
         if self.as_json:
@@ -62,6 +66,16 @@ class Announcer:
         except (OSError, ValueError):  # whoever read has left: serving goes on
             self.is_silent = True
             sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - what is left unwritten has nowhere to go
+
+
+class _Watching:
+    """What an announcer has a sandbox told to."""
+
+    def __init__(self, announcer: Announcer, sandbox: Sandbox) -> None:
+        self.announcer, self._sandbox = announcer, sandbox
+
+    def __call__(self, entry: Entry) -> None:
+        self.announcer.show(self._sandbox, entry)
 
 
 def _shower() -> Callable[[Line], None]:

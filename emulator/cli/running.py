@@ -90,7 +90,8 @@ class Running(Serving):
 
     def _watch(self, sandbox: Sandbox) -> None:
         """Remember what is wrong with requests there."""
-        sandbox.observers.append(self._seen)
+        if self._seen not in sandbox.observers:  # of one that was reset it is one already
+            sandbox.observers.append(self._seen)
 
     def _seen(self, entry: Entry) -> None:
         if entry.kind == "violation":

@@ -88,3 +88,12 @@ def test_serve_strict_prints_a_line_for_each_violation(by: str) -> None:
         assert 'sent "123"; right: 10 to 15 digits; +91 and 0 may precede them (pattern, servetel contract' in told
         [found] = api.get("/sandboxes/default/violations")["violations"]
         assert found["rule"] == "pattern" and found["operation"] == "clickToCall"
+
+
+def test_after_a_reset_each_line_is_printed_once() -> None:
+    with Serving("--port", "0", "--clock", "virtual") as serving:
+        serving.api.post("/sandboxes/default/reset", {})
+        at = serving.api.get("/sandboxes/default")["vendors"]["servetel"]
+        for path in ("live_calls", "users"):
+            serving.api.send("GET", f"/servetel/v1/{path}", {"Authorization": at["token"]})
+        assert sum("/v1/live_calls" in line for line in serving.lines_until("/v1/users")) == 1
