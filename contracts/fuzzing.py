@@ -40,7 +40,7 @@ def fuzz(
     `real` are values that there are, by place and name (`path.account`, `body.from`), of which most requests take one.
     """
     config = _config(seed, real or {})
-    schema = schemathesis.openapi.from_dict(copy.deepcopy(contract.document), config=config)
+    schema = schemathesis.openapi.from_dict(_settled(contract, real or {}), config=config)
     own = schema.config
     own.update(base_url=base_url, headers=dict(headers), request_timeout=30)
     own.generation.update(max_examples=examples, database="none")
@@ -62,15 +62,36 @@ def _config(seed: int, real: Mapping[str, Sequence[str]]) -> SchemathesisConfig:
         "suppress-health-check": ["filter_too_much"],  # of a path with one free part little is left to spoil
         "dictionaries": {_name(place): {"values": list(values)} for place, values in real.items()},
         "phases": {"stateful": {"inference": {"algorithms": []}}},  # along the contract's own links, and no others
-        "parameters": {place: _given(place, values) for place, values in real.items()},
+        "parameters": {place: {"dictionary": _name(place), "probability": MOSTLY} for place in real},
     })  # fmt: skip
 
 
-def _given(place: str, values: Sequence[str]) -> Any:
-    """The only account there is stands in every path; the walk asks for others."""
-    if place.startswith("path.") and len(values) == 1:
-        return values[0]
-    return {"dictionary": _name(place), "probability": MOSTLY}
+def _settled(contract: Contract, real: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The document with the only account there is in every path. The walk asks for others, and Schemathesis takes no
+    operation for the begin of a sequence whose account it would have to find first."""
+    document = copy.deepcopy(contract.document)
+    for place, values in real.items():
+        name = place.removeprefix("path.")
+        if place.startswith("path.") and len(values) == 1:
+            filled = {path.replace("{" + name + "}", values[0]): item for path, item in document["paths"].items()}
+            document["paths"] = {path: _without(contract, item, name) for path, item in filled.items()}
+    return document
+
+
+def _without(contract: Contract, item: dict[str, Any], name: str) -> dict[str, Any]:
+    """A path's item that does not know the parameter of its path, in its links neither."""
+    for told in (item, *(each for each in item.values() if isinstance(each, dict))):
+        if "parameters" in told:
+            told["parameters"] = [each for each in told["parameters"] if _named(contract, each) != ("path", name)]
+        for answer in told.get("responses", {}).values():
+            for link in answer.get("links", {}).values():
+                link.get("parameters", {}).pop(name, None)
+    return item
+
+
+def _named(contract: Contract, parameter: Mapping[str, Any]) -> tuple[str, str]:
+    told = contract.at(parameter["$ref"].removeprefix("#")) if "$ref" in parameter else parameter
+    return told["in"], told["name"]
 
 
 def _name(place: str) -> str:
@@ -127,17 +148,17 @@ def _path_of(contract: Contract, uri: str) -> str:
 
 def _operation_id(contract: Contract, label: str) -> str:
     """Of Schemathesis's `METHOD /path`; the label itself if no operation is called so."""
-    known = (each.id for each in contract.operations.values() if f"{each.method} {each.path}" == label)
-    return next(known, label)
+    method, _, path = label.partition(" ")
+    operation = contract.find(method, path)
+    return operation.id if operation is not None else label
 
 
 def _finding(contract: Contract, check: str, info: Any) -> Finding:
     failure = info.failure
     subject = str(failure.operation)
     method, _, path = subject.partition(" ")
-    operation = next(
-        (each for each in contract.operations.values() if (each.method, each.path) == (method, path)), None
-    )  # fmt: skip
+    operation = contract.find(method, path)
+    subject = f"{method} {operation.path}" if operation is not None else subject
     line = contract.line(operation.pointer if operation else "")
     text = f"{failure.title}: {failure.message.strip()}\n    {info.code_sample}"
     return Finding(contract.name, subject, "answer", check, text, line)
