@@ -59,6 +59,8 @@ def _last(delivery: Mapping[str, Any], attempt: Mapping[str, Any]) -> str:
         return f"lost on the way by fault {attempt['fault']['name']}"
     if attempt["is_hung"]:
         return "no answer: the application was silent for the sandbox's patience"
+    if attempt["error"] == delivery["state"]:
+        return str(attempt["text"])
     return f"{attempt['error']}: {attempt['text']}" if attempt["error"] else "not answered yet"
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from emulator.client.control_api import ControlRefused
-from emulator.client.telling import DidNotHappen
+from emulator.client.telling import DidNotHappen, tell_delivery
 from emulator.errors import UsageError
 from emulator.scenarios.far_end import FarEnd
 from tests.fakes.reminder import CALLEE, application, place, wsgi
@@ -201,6 +201,17 @@ def test_a_delivery_tells_what_was_sent_and_what_came_back(ringback, url):
     with pytest.raises(DidNotHappen, match="expected one delivery gather; there are 0") as told:
         ringback.deliveries.one(callback="gather")
     assert "hangup (completed)" in str(told.value)
+
+
+def test_a_delivery_that_may_not_leave_says_so_once_and_names_the_option(ringback):
+    place(ringback.vobiz, "http://203.0.113.9")
+    ringback.run()
+    assert ringback.deliveries.unanswered
+    told = tell_delivery(ringback.deliveries.told()[0])
+    assert told.endswith(
+        "POST http://203.0.113.9/noted: blocked, 203.0.113.9 is not on this machine or a private network: "
+        "--allow-host 203.0.113.9 would allow it"
+    )
 
 
 def test_a_delivery_can_be_sent_again_changed(ringback, url):
