@@ -1,9 +1,10 @@
 """A walk: real calls through a provider's API, step by step, until every documented answer and webhook has come.
 
 Each provider's `walk` module says how (`contracts.<provider>.walk`): `headers(account)` are its credentials,
-`real(account)` the values that random requests may take (see `fuzz`), `walk(walker)` its steps. What is the same everywhere is here: the wrong credentials, the wrong methods, the check of
-every answer, the application that answers webhooks, the check of every webhook that was sent, and of the signature of
-every one that came (`contracts.<provider>.signing`, of a provider that signs).
+`real(account)` the values that random requests may take (see `fuzz`), `walk(walker)` its steps. What is the same
+everywhere is here: the wrong credentials, the wrong methods, the check of every answer, the application that answers
+webhooks, the check of every webhook that was sent, and of the signature of every one that came
+(`contracts.<provider>.signing`, of a provider that signs).
 """
 
 from __future__ import annotations
