@@ -510,4 +510,4 @@ def test_a_state_that_goes_forward_is_good() -> None:
 def test_a_state_that_goes_back_is_said(history: list[Any], problem: str) -> None:
     with pytest.raises(AssertionError) as raised:
         contracts.never_goes_back(history, ["ringing", "ended"])
-    assert str(raised.value) == problem
+    assert str(raised.value).partition("\n")[0] == problem  # pytest may add what it saw
