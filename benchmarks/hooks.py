@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from contracts.receiver_check import ILLEGAL, check_receiver
+from contracts.receiving.receiver_check import ILLEGAL, check_receiver
 
 COUNT = 200
 SECRET = "the account's token"

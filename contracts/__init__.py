@@ -13,15 +13,15 @@ from importlib import import_module
 from typing import Any, Final
 
 _MODULES: Final = {
-    "Story": "contracts.story",
-    "StoryFailed": "contracts.story_tests",
-    "answers": "contracts.plans",
-    "check_receiver": "contracts.receiver_check",
-    "never_goes_back": "contracts.story_running",
-    "stories": "contracts.story_drawing",
-    "tell": "contracts.story_running",
-    "told": "contracts.story_tests",
-    "varied": "contracts.varied_client",
+    "Story": "contracts.storytelling.story",
+    "StoryFailed": "contracts.storytelling.story_tests",
+    "answers": "contracts.varying.plans",
+    "check_receiver": "contracts.receiving.receiver_check",
+    "never_goes_back": "contracts.storytelling.running",
+    "stories": "contracts.storytelling.drawing",
+    "tell": "contracts.storytelling.running",
+    "told": "contracts.storytelling.story_tests",
+    "varied": "contracts.varying.varied_client",
 }
 __all__ = list(_MODULES)
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from contracts.client_check import check_request
 from contracts.document import contract_names, load
-from contracts.varying import Varier, checked_plan
+from contracts.requesting.client_check import check_request
+from contracts.varying.varier import Varier, checked_plan
 from emulator.runtime.answering import NOT_EMULATED, Answered, Answerer, AnsweringSpec, Asked
 
 __all__ = ["Judge", "answerer"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from contracts.drift_command import drift
+from contracts.drifting.command import drift
 from emulator.errors import UsageError
 
 __all__ = ["contract"]
@@ -53,7 +53,7 @@ def list_contracts() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
 def emulator(vendors: tuple[str, ...], url: str, token: str, seed: int, examples: int, as_json: bool) -> None:
     """Hold a running emulator against the contracts of VENDORS, or all. Exits with 1 if there are findings."""
-    from contracts.emulator_check import check_emulator
+    from contracts.walking.emulator_check import check_emulator
     from emulator.client.server import Server
 
     with Server.connect(url, token) if url else Server.start() as server:
@@ -105,7 +105,7 @@ def hooks(
     Replies are judged by status, time, and, where the provider reads them, as documents. Exits with 1 if there are
     findings.
     """
-    from contracts.receiver_check import check_receiver
+    from contracts.receiving.receiver_check import check_receiver
 
     by_callback = dict(_named(url) for url in urls)
     report = check_receiver(

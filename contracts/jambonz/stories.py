@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from contracts.story_rules import Rules
+from contracts.storytelling.rules import Rules
 
 __all__ = ["RULES"]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from contracts.story_rules import Rules
+from contracts.storytelling.rules import Rules
 from emulator.scenarios.far_end import FarEnd
 
 __all__ = ["RULES"]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from contracts.walking import Walker
+from contracts.walking.walker import Walker
 
 __all__ = ["headers", "real", "walk"]
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from contracts.walking import Walker
+from contracts.walking.walker import Walker
 
 __all__ = ["headers", "real", "walk"]
 

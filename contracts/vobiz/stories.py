@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from contracts.story_rules import Rules
+from contracts.storytelling.rules import Rules
 
 __all__ = ["RULES"]
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contracts.client_check import Violation, check_request
 from contracts.document import Contract, Operation, Schema, contract_names, load
-from contracts.generation import instances
+from contracts.receiving.generation import instances
+from contracts.requesting.client_check import Violation, check_request
 
 JSON = ("content-type", "application/json")
 CREDENTIALS = {

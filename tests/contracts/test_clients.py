@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 import contracts
-from contracts.client_runs import Broke, Client, TookTooLong, smallest
 from contracts.document import load
-from contracts.places import pages_of
-from contracts.variation import Variation, render_plan
+from contracts.varying.client_runs import Broke, Client, TookTooLong, smallest
+from contracts.varying.places import pages_of
+from contracts.varying.variation import Variation, render_plan
 from emulator.client.asynchronous import AsyncSandbox
 from emulator.client.sandbox import Sandbox
 from emulator.client.server import CannotStart, Server

@@ -15,13 +15,13 @@ from xml.etree import ElementTree
 import pytest
 
 from contracts.document import Contract, contract_names, load
-from contracts.drift import check_drift
-from contracts.drift_report import Report
-from contracts.ledger import Ledger
-from contracts.probing import LONGEST_WAIT, Prober, Silence, Unreachable
-from contracts.questions import readable
-from contracts.scrubbing import Scrubber
-from contracts.walking import walk
+from contracts.drifting.drift import check_drift
+from contracts.drifting.probing import LONGEST_WAIT, Prober, Silence, Unreachable
+from contracts.drifting.questions import readable
+from contracts.drifting.report import Report
+from contracts.drifting.scrubbing import Scrubber
+from contracts.walking.ledger import Ledger
+from contracts.walking.walker import walk
 from emulator.cli import main
 from emulator.client.sandbox import Sandbox
 from emulator.client.server import Server

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from contracts.document import contract_names
-from contracts.emulator_check import check_emulator
+from contracts.walking.emulator_check import check_emulator
 from emulator.client.server import Server
 
 

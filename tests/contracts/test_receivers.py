@@ -12,8 +12,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from contracts import check_receiver, receiver_check
-from contracts.receiver_check import Report
+from contracts import check_receiver
+from contracts.receiving import receiver_check
+from contracts.receiving.receiver_check import Report
 from emulator.cli import main
 from emulator.errors import UsageError
 from emulator.pytest_plugin.applications import Applications

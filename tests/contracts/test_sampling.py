@@ -9,7 +9,7 @@ from itertools import islice
 import pytest
 
 from contracts.document import Contract, Webhook, contract_names, load
-from contracts.sampling import Sampler
+from contracts.receiving.sampling import Sampler
 
 SMALL = """openapi: 3.1.0
 paths: {}
@@ -73,7 +73,8 @@ def test_each_key_is_soon_missing_alone_and_each_word_and_extreme_soon_there() -
 
 def test_the_same_seed_gives_the_same_bodies_in_every_process_and_another_seed_others() -> None:
     code = (
-        "from itertools import islice; from contracts.document import load; from contracts.sampling import Sampler;"
+        "from itertools import islice; from contracts.document import load\n"
+        "from contracts.receiving.sampling import Sampler\n"
         "print([list(islice(Sampler(load('jambonz').webhooks['status'], seed).bodies(), 40)) for seed in (1, 2)])"
     )
     told = [

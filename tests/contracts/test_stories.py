@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 import contracts
-from contracts.story import Story, StoryCall
-from contracts.story_drawing import KINDS, stories
-from contracts.story_rules import rules_of
-from contracts.story_running import Theatre
-from contracts.story_shortening import shorter, weight
+from contracts.storytelling.drawing import KINDS, stories
+from contracts.storytelling.rules import rules_of
+from contracts.storytelling.running import Theatre
+from contracts.storytelling.shortening import shorter, weight
+from contracts.storytelling.story import Story, StoryCall
 from emulator.client.playing import play
 from emulator.client.server import Server
 from emulator.errors import UsageError
@@ -371,7 +371,7 @@ def test_the_simplest_is_one_call_answered_of_which_nothing_goes_wrong(vendor: s
 @pytest.mark.parametrize("begins", ["outbound", "inbound", "asked"])
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_every_story_is_a_scenario_file(vendor: str, begins: str, tmp_path: Path) -> None:
-    from contracts.story_running import save
+    from contracts.storytelling.running import save
 
     asks = {"path": "/orders", "json": {"to": "{to}"}} if begins == "asked" else None
     for story in many(vendor, 40, begins=begins, asks=asks, says=["yes"], **RETRIED[vendor]):

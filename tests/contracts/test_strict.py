@@ -16,8 +16,8 @@ from jambonz_sdk import JambonzClient
 from vobiz.resources import accounts, applications, cdrs, numbers
 
 from contracts.document import contract_names, load
-from contracts.ledger import Ledger
-from contracts.walking import walk
+from contracts.walking.ledger import Ledger
+from contracts.walking.walker import walk
 from emulator.client.records import Account
 from emulator.client.sandbox import Sandbox
 from emulator.client.server import Server

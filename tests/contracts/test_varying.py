@@ -13,14 +13,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from contracts import answers
-from contracts.changing import Changing
 from contracts.checks import check_answer
 from contracts.document import Answer, Contract, Operation, contract_names, load
-from contracts.generation import instances
-from contracts.places import EXTRA, errors_of, fields_of, pages_of, places_of
-from contracts.plans import plans, possible
-from contracts.variation import BEYOND, CHANGES, Variation, read_plan, render_plan
-from contracts.varying import Varier, checked_plan
+from contracts.receiving.generation import instances
+from contracts.varying.changing import Changing
+from contracts.varying.places import EXTRA, errors_of, fields_of, pages_of, places_of
+from contracts.varying.plans import plans, possible
+from contracts.varying.variation import BEYOND, CHANGES, Variation, read_plan, render_plan
+from contracts.varying.varier import Varier, checked_plan
 from emulator.errors import UsageError
 from emulator.runtime.answering import Answered, Asked
 

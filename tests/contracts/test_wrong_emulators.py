@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from contracts.emulator_check import check_emulator
+from contracts.walking.emulator_check import check_emulator
 from emulator.cli import main
 from emulator.vendor_api import Vendor
 from tests.contracts.planting import Answer, Bug, Scope, Sent, planted

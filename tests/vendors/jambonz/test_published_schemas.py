@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts.document import Contract, Webhook, load
-from contracts.generation import bodies
+from contracts.receiving.generation import bodies
 
 PUBLISHED: Final = {
     "status": "call-status", "answer:outbound": "session-new", "answer:inbound": "session-new", "gather": "gather",

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from contracts.changing import Changed
+from contracts.varying.changing import Changed
 
 __all__ = ["told_answers", "told_change"]
 

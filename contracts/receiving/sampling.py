@@ -2,10 +2,10 @@
 provokes a fault.
 
 Theory of operation. Hypothesis draws the texts of each pattern once, into a pool with the simplest first (see
-`contracts.generation`); a body is put together from pools by our own seeded choices, which takes a fiftieth of the time
-that Hypothesis needs for a body. Every other body is the full one with one thing changed (a key left out, another
-member of an enum, an extreme), so that whatever breaks a receiver alone is met early; the others are any. Whatever is
-made is held against the schema.
+`contracts.receiving.generation`); a body is put together from pools by our own seeded choices, which takes a fiftieth
+of the time that Hypothesis needs for a body. Every other body is the full one with one thing changed (a key left out,
+another member of an enum, an extreme), so that whatever breaks a receiver alone is met early; the others are any.
+Whatever is made is held against the schema.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from itertools import islice, zip_longest
 from typing import Any, Final
 
 from contracts.document import Schema, Webhook
-from contracts.generation import ODD, Body, drawn, merged, resolved, strategy_of, texts_of, understood
+from contracts.receiving.generation import ODD, Body, drawn, merged, resolved, strategy_of, texts_of, understood
 from emulator.ids import Ids
 
 __all__ = ["Sampler"]

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from contracts.document import Contract, Webhook
-from contracts.generation import Body
+from contracts.receiving.generation import Body
 from emulator.clock import WallClock
 from emulator.engine.events import LegSnapshot
 from emulator.engine.program import HangUp

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from contracts.document import contract_names, load
-from contracts.ledger import Ledger
-from contracts.walking import walk
+from contracts.walking.ledger import Ledger
+from contracts.walking.walker import walk
 from emulator.client.server import Server
 from emulator.errors import UsageError
 
@@ -31,7 +31,7 @@ def check_emulator(
             tell(f"{name}: walking")
             walk(ledger.contract, ringback, foreign.accounts[name], ledger)
         if examples:
-            from contracts.fuzzing import fuzz
+            from contracts.walking.fuzzing import fuzz
 
             with server.sandbox(seed=seed + 2) as ringback:
                 account = ringback.accounts[name]

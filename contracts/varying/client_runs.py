@@ -20,9 +20,9 @@ from typing import Any, Final
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from contracts.document import Contract
-from contracts.plans import plans, possible
-from contracts.telling import told_answers
-from contracts.variation import Variation, read_plan, render_plan
+from contracts.varying.plans import plans, possible
+from contracts.varying.telling import told_answers
+from contracts.varying.variation import Variation, read_plan, render_plan
 from emulator.client.sandbox import Sandbox
 from emulator.client.server import Server
 from emulator.engine.values import field, value

@@ -19,7 +19,7 @@ from schemathesis.engine import events, from_schema
 
 from contracts.checks import Finding
 from contracts.document import Contract
-from contracts.ledger import Ledger
+from contracts.walking.ledger import Ledger
 
 __all__ = ["fuzz"]
 

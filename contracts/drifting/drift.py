@@ -15,13 +15,13 @@ from importlib import import_module
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
-from contracts.differences import BREAKING, NOTHING, Difference, Sightings, compared
 from contracts.document import Contract, Operation, load
-from contracts.drift_book import Book
-from contracts.drift_report import Report
-from contracts.probing import Limited, Prober, Said, Silence, Unreachable, wait
-from contracts.questions import Linked, links_of, nobody, paged, readable, required, resolved
-from contracts.scrubbing import Scrubber
+from contracts.drifting.book import Book
+from contracts.drifting.differences import BREAKING, NOTHING, Difference, Sightings, compared
+from contracts.drifting.probing import Limited, Prober, Said, Silence, Unreachable, wait
+from contracts.drifting.questions import Linked, links_of, nobody, paged, readable, required, resolved
+from contracts.drifting.report import Report
+from contracts.drifting.scrubbing import Scrubber
 from emulator.errors import UsageError
 
 __all__ = ["check_drift", "credentials"]

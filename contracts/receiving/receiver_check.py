@@ -18,9 +18,9 @@ from typing import Final
 from xml.etree import ElementTree
 
 from contracts.document import Webhook, load
-from contracts.generation import Body
-from contracts.receiving import CLOCK, FORM, Fault, Post, Receiver, encode
-from contracts.sampling import Sampler
+from contracts.receiving.generation import Body
+from contracts.receiving.posting import CLOCK, FORM, Fault, Post, Receiver, encode
+from contracts.receiving.sampling import Sampler
 from emulator.engine.values import field, value
 from emulator.errors import UsageError
 from emulator.webhooks.values import Outcome

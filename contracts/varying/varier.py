@@ -15,13 +15,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
-from contracts.changing import Changed, Changing
 from contracts.checks import media_type
 from contracts.document import Answer, Contract, Operation, contract_names, load
-from contracts.exemplary import exemplary
-from contracts.places import Place, check_variation, errors_of, fields_of, pages_of
-from contracts.telling import told_change
-from contracts.variation import Variation, read_plan
+from contracts.varying.changing import Changed, Changing
+from contracts.varying.exemplary import exemplary
+from contracts.varying.places import Place, check_variation, errors_of, fields_of, pages_of
+from contracts.varying.telling import told_change
+from contracts.varying.variation import Variation, read_plan
 from emulator.engine.values import value
 from emulator.ids import Ids
 from emulator.runtime.answering import Answered, Asked

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from xml.etree import ElementTree
 
-from contracts.differences import BREAKING, NOTICE, TOLERATED
+from contracts.drifting.differences import BREAKING, NOTICE, TOLERATED
 from emulator.engine.values import field, value
 
 __all__ = ["SEVERITIES", "Finding", "Report"]

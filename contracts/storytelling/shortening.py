@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from contracts.story import Story, StoryCall
-from contracts.story_rules import rules_of
+from contracts.storytelling.rules import rules_of
+from contracts.storytelling.story import Story, StoryCall
 from emulator.scenarios.far_end import FarEnd
 from emulator.scenarios.faults import KINDS, Fault
 

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from contracts.document import Answer, Contract, Schema
-from contracts.places import fields_of, reached
-from contracts.variation import BEYOND, Variation
+from contracts.varying.places import fields_of, reached
+from contracts.varying.variation import BEYOND, Variation
 from emulator.engine.values import value
 
 __all__ = ["Changed", "Changing"]

@@ -12,8 +12,8 @@ from typing import Any, Final, get_args
 
 from hypothesis import strategies as st
 
-from contracts.story import Begins, Story, StoryCall
-from contracts.story_rules import Rules, rules_of
+from contracts.storytelling.rules import Rules, rules_of
+from contracts.storytelling.story import Begins, Story, StoryCall
 from emulator.errors import UsageError
 from emulator.runtime.vendors import load_vendors
 from emulator.scenarios.far_end import FarEnd, Outcome, Press, Reaction, Say

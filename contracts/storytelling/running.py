@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
-from contracts.story import Story
+from contracts.storytelling.story import Story
 from emulator.cli.scenario_writing import written
 from emulator.client.calls import Call, every
 from emulator.client.control_api import ControlApi

@@ -25,10 +25,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis.errors import Flaky, HypothesisException
 
-from contracts.story import Story
-from contracts.story_drawing import stories
-from contracts.story_running import App, Place, Theatre, ToldStory, save
-from contracts.story_shortening import shorter
+from contracts.storytelling.drawing import stories
+from contracts.storytelling.running import App, Place, Theatre, ToldStory, save
+from contracts.storytelling.shortening import shorter
+from contracts.storytelling.story import Story
 from emulator.client.server import Server
 from emulator.errors import UsageError
 

@@ -10,9 +10,9 @@ from contextlib import nullcontext
 from functools import partial
 from typing import Any, Final
 
-from contracts.client_runs import Client, run_varied
 from contracts.document import load
-from contracts.variation import read_plan
+from contracts.varying.client_runs import Client, run_varied
+from contracts.varying.variation import read_plan
 from emulator.client.sandbox import Sandbox
 from emulator.client.server import Server
 from emulator.errors import UsageError

@@ -11,8 +11,8 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from contracts.document import Contract, load
-from contracts.places import places_of
-from contracts.variation import CHANGES, Variation, render_plan
+from contracts.varying.places import places_of
+from contracts.varying.variation import CHANGES, Variation, render_plan
 from emulator.errors import UsageError
 
 __all__ = ["answers", "plans", "possible"]

@@ -23,7 +23,7 @@ import requests
 
 from contracts.checks import Finding, check_answer, check_webhook
 from contracts.document import METHODS, Contract, Operation
-from contracts.ledger import Ledger
+from contracts.walking.ledger import Ledger
 from emulator.client.records import Account
 from emulator.client.sandbox import Sandbox
 from emulator.clock import WallClock

@@ -8,9 +8,9 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import quote
 
-from contracts.differences import BREAKING, NOTICE, Difference
 from contracts.document import Contract, Operation
-from contracts.drift_report import Finding
+from contracts.drifting.differences import BREAKING, NOTICE, Difference
+from contracts.drifting.report import Finding
 
 __all__ = ["Book"]
 

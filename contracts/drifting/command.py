@@ -33,8 +33,8 @@ def drift(
     Credentials come from the environment, by the names that the provider's own SDKs read. Exits with 1 if an answer
     would break a client that keeps to the contract.
     """
-    from contracts.differences import BREAKING, TOLERATED
-    from contracts.drift import check_drift
+    from contracts.drifting.differences import BREAKING, TOLERATED
+    from contracts.drifting.drift import check_drift
 
     report = check_drift(
         vendor, against, os.environ, pause=pause, timeout=timeout, only=only, skip=skip, show_values=show_values,

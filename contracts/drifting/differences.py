@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from contracts.checks import media_type
 from contracts.document import Answer, Contract, Schema
-from contracts.scrubbing import Scrubber
+from contracts.drifting.scrubbing import Scrubber
 from emulator.engine.values import value
 
 __all__ = ["BREAKING", "NOTHING", "NOTICE", "TOLERATED", "Difference", "Sightings", "compared", "where_of"]

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, Final
 
 from contracts.document import Answer, Contract, Operation
-from contracts.variation import Variation
+from contracts.varying.variation import Variation
 from emulator.engine.values import value
 from emulator.errors import UsageError
 

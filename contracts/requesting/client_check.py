@@ -16,8 +16,8 @@ from urllib.parse import parse_qsl
 
 from contracts.checks import FORM, media_type
 from contracts.document import Contract, Operation, Parameter, Schema
-from contracts.request_fields import NOTHING, Fault, faults_of, flagged, unknown_name
-from contracts.request_paths import Located, locate
+from contracts.requesting.fields import NOTHING, Fault, faults_of, flagged, unknown_name
+from contracts.requesting.paths import Located, locate
 from contracts.schema_words import shown
 from emulator.engine.values import value
 

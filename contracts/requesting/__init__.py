@@ -1,0 +1,1 @@
+"""A client's request, judged: what of it the contract does not have."""

@@ -1,0 +1,1 @@
+"""The emulator, judged: a walk through every operation of a provider, and random requests."""
