@@ -8,6 +8,7 @@ from typing import Final
 __all__ = ["india_time", "iso", "iso_milliseconds", "whole_seconds"]
 
 _INDIA: Final = timedelta(hours=5, minutes=30)
+_SECOND: Final = timedelta(seconds=1)
 
 
 def iso(at: datetime | None) -> str | None:
@@ -27,4 +28,6 @@ def india_time(at: datetime | None) -> str:
 
 def whole_seconds(since: datetime | None, until: datetime | None) -> int:
     """The difference of two instants as they are shown, without their fractions; 0 if either never was."""
-    return int(until.timestamp()) - int(since.timestamp()) if since is not None and until is not None else 0
+    if since is None or until is None:
+        return 0
+    return (until.replace(microsecond=0) - since.replace(microsecond=0)) // _SECOND
