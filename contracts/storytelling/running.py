@@ -47,7 +47,7 @@ class ToldStory:
     """A story that was told. `app` is what the factory made, `url` where it was; `sandbox` lives until the block ends.
 
     `history`: what `watch(app)` was after each request that the application answered. `problems`: what the application
-    raised. `asked`: the requests that began the calls. `error`: what `place` raised.
+    raised. `asked`: the requests that began the calls. `error`: what `place` or `watch` raised first.
     """
 
     story: Story
@@ -115,17 +115,16 @@ class Theatre:
     ) -> Iterator[ToldStory]:
         """Tell `story` to a new application; what came of it. Raises: UsageError, ControlRefused."""
         made = app()
-        history: list[Any] = []
-        after = (lambda: history.append(deepcopy(watch(made)))) if watch is not None else _nothing
-        url = self._stage.put(made, after=after)
+        watcher = _Watcher(made, watch)
+        url = self._stage.put(made, after=watcher.look)
         told, plan = prepared(story.scenario(), [url])
         seed = told.get("seed") or 0
         with self._server.sandbox(seed=seed, scenario=told, deliver="one_at_a_time") as sandbox:
-            outcome = ToldStory(story, made, sandbox, url, history, self._stage.problems)
+            outcome = ToldStory(story, made, sandbox, url, watcher.history, self._stage.problems)
             client = _Client(sandbox, story.vendor, url, place)
             began = sandbox.now
             outcome.asked, _ = act(sandbox, plan, [url], story.vendor, began, client)
-            outcome.error = client.error
+            outcome.error = client.error or watcher.error
             if client.rows:
                 outcome.story = replace(story, requests=tuple(client.rows))
             yield outcome
@@ -166,8 +165,21 @@ class _Client:
         return int(json.loads(lines[-1])["seq"]) if lines else 0
 
 
-def _nothing() -> None:
-    """Nobody watches."""
+class _Watcher:
+    """Keeps what the user's `watch` says of an application, until that raises."""
+
+    def __init__(self, app: Any, watch: Callable[[Any], Any] | None) -> None:
+        self._app, self._watch = app, watch
+        self.history: list[Any] = []
+        self.error: Exception | None = None
+
+    def look(self) -> None:
+        if self._watch is None or self.error is not None:
+            return
+        try:
+            self.history.append(deepcopy(self._watch(self._app)))
+        except Exception as error:
+            self.error = error
 
 
 @contextmanager

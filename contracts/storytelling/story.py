@@ -118,7 +118,7 @@ class Story:
         acts = list(_deeds(call.far_end, is_caller=self.begins == "inbound"))
         who = f"{call.number} calls" if self.begins == "inbound" else f"{call.number} is called"
         when = f"{call.at} s later " if call.at else ""
-        return f"{when}{who}, {', '.join(acts[:-1])}{' and ' if acts[:-1] else ''}{acts[-1]}."
+        return f"{when}{', '.join([who, *acts[:-1]])} and {acts[-1]}."
 
     def _struck(self, fault: Fault, attempt: int) -> str:
         which = _FIRST[attempt] if attempt < len(_FIRST) else f"{attempt + 1}th"

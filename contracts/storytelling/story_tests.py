@@ -25,6 +25,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis.errors import Flaky, HypothesisException
 
+from contracts.failing import is_pytest_failure
 from contracts.storytelling.drawing import stories
 from contracts.storytelling.running import App, Place, Theatre, ToldStory, save
 from contracts.storytelling.shortening import shorter
@@ -184,7 +185,12 @@ class _Trial:
         if outcome.error is not None:
             raise outcome.error
         wanted = {name: part for name, part in parts.items() if name in self._names}
-        self._test(**wanted, **self._fixtures)
+        try:
+            self._test(**wanted, **self._fixtures)
+        except BaseException as raised:
+            if not is_pytest_failure(raised):
+                raise
+            raise AssertionError(str(raised)).with_traceback(raised.__traceback__) from None
         if not self._allow_failed:
             outcome.check()
 
@@ -222,8 +228,9 @@ def _body(failure: _Failure) -> list[str]:
     lines += [f"  {line}".rstrip() for line in failure.ladder.splitlines()]
     lines += ["", "What does not hold:"]
     lines += [f"  {line}" for line in f"{type(failure.error).__name__}: {failure.error}".splitlines()]
-    for problem in failure.problems[:2]:
-        lines += ["", f"The application raised {type(problem).__name__}: {problem}{_where(problem)}"]
+    raised = [f"The application raised {type(each).__name__}: {each}{_where(each)}" for each in failure.problems]
+    for said in list(dict.fromkeys(raised))[:2]:
+        lines += ["", said]
     return [*lines, ""]
 
 

@@ -354,7 +354,7 @@ MUTANTS = (
     Mutant(ConfirmsEachTime, Vobiz, 3, ["presses 1 at the prompt", "its answer is lost", "1 pressed 1"]),
     Mutant(ClosesEachTime, Vobiz, 2, ["hangup webhook", "of 1 calls"]),
     Mutant(KnowsCallsByNumber, Vobiz, 2, ["60 s later +919876543210 is called"]),
-    Mutant(NeedsAnAnswerFirst, Vobiz, 2, ["The application raised KeyError", "at shops.py:", "is called, "]),
+    Mutant(NeedsAnAnswerFirst, Vobiz, 2, ["The application raised KeyError", "at shops.py:", "is called and "]),
     Mutant(ClosesOnRing, Vobiz, 1, ["was closed while it was ringing"]),
     Mutant(ForgetsWhatIsOver, Vobiz, 4, ["went back from 'ended' to 'ringing'"]),
     Mutant(LastWriteWins, TryVox, 2, ["went back from"]),

@@ -228,6 +228,42 @@ def test_an_application_that_remembers_the_one_before_is_said_to(ringback_server
         holds_but_once(ringback_server=ringback_server)
 
 
+def test_what_pytest_fails_is_a_story_that_does_not_hold(ringback_server: Server, tmp_path: Path) -> None:
+    @contracts.told("vobiz", app=shops.Vobiz, save_to=tmp_path, examples=3)
+    def holds(app: Any) -> None:
+        with pytest.raises(KeyError):
+            app.states.get("nobody")
+
+    with pytest.raises(contracts.StoryFailed, match="AssertionError: DID NOT RAISE") as failed:
+        holds(ringback_server=ringback_server)
+    assert failed.value.path.exists()
+
+
+def test_a_watcher_that_raises_is_told_of_and_the_application_is_not_blamed(
+    ringback_server: Server, tmp_path: Path
+) -> None:
+    @contracts.told("vobiz", app=shops.Vobiz, save_to=tmp_path, examples=3, watch=lambda shop: shop.nothing_such)
+    def holds(history: list[Any]) -> None:
+        """Whatever happens."""
+
+    with pytest.raises(contracts.StoryFailed, match="AttributeError: .* has no attribute 'nothing_such'") as failed:
+        holds(ringback_server=ringback_server)
+    assert "✗" not in str(failed.value)
+    assert "The application raised" not in str(failed.value)
+
+
+def test_what_an_application_raises_again_and_again_is_said_once(ringback_server: Server, tmp_path: Path) -> None:
+    def broken() -> Any:
+        def app(environ: Any, start_response: Any) -> list[bytes]:
+            raise KeyError("nothing here")
+
+        return app
+
+    with pytest.raises(contracts.StoryFailed) as failed:
+        contracts.told("vobiz", app=broken, save_to=tmp_path, examples=3)(lambda: None)(ringback_server=ringback_server)
+    assert str(failed.value).count("The application raised") == 1
+
+
 def test_a_client_that_cannot_place_its_call_is_told_of(ringback_server: Server, tmp_path: Path) -> None:
     def place(number: str, account: Any, url: str) -> None:
         raise ValueError(f"{account['auth_id'][:3]} cannot call {number}")
@@ -448,7 +484,7 @@ def test_a_story_is_told_in_words() -> None:
     assert story.text().splitlines() == [
         "+919876543210 is called, answers after 3 s, presses 1 at the prompt, after 1 s, says 'yes' 2 s after the "
         "answer and hangs up 9 s after the answer.",
-        "60 s later +919876543211 is called, is busy.",
+        "60 s later +919876543211 is called and is busy.",
         "The first hangup webhook of the calls with +919876543210 is lost, and is tried again when it times out.",
         "The second hangup webhook of the calls with +919876543210 arrives, but its answer is lost, and it is tried "
         "again.",
@@ -457,8 +493,8 @@ def test_a_story_is_told_in_words() -> None:
     ]
     caller = Story("acme", (StoryCall(CALLEE, FarEnd(gives_up_after=SECOND)), StoryCall(CALLEE)), begins="inbound")
     assert caller.text().splitlines() == [
-        "+919876543210 calls, gives up after 1 s without an answer.",
-        "+919876543210 calls, waits, and listens to the end.",
+        "+919876543210 calls and gives up after 1 s without an answer.",
+        "+919876543210 calls and waits, and listens to the end.",
     ]
 
 
