@@ -26,10 +26,11 @@ from contracts.varying.telling import told_answers
 from contracts.varying.variation import Variation, read_plan, render_plan
 from emulator.client.sandbox import Sandbox
 from emulator.client.server import Server
+from emulator.client.violations import tell_violations
 from emulator.engine.values import field, value
-from emulator.errors import RingbackError
+from emulator.errors import RingbackError, UsageError
 
-__all__ = ["Broke", "Client", "Run", "TookTooLong", "run_varied", "smallest"]
+__all__ = ["Broke", "Client", "OutOfContract", "Run", "TookTooLong", "run_varied", "smallest"]
 
 SWEPT: Final = 0.7
 """How much of the budget goes to trying everything once."""
@@ -47,6 +48,10 @@ class Broke(AssertionError):
 
 class TookTooLong(Exception):
     """The client went on and on, until its sandbox was taken from it."""
+
+
+class OutOfContract(AssertionError):
+    """The client of a strict sandbox sent what its provider does not document."""
 
 
 @value
@@ -79,10 +84,10 @@ class Client:
         with self._server.sandbox(vendor=self.contract.name, answers=plan, **self._spec) as sandbox:
             entries, error = self._watched(sandbox)
         varied = tuple(each for each in entries if each["kind"] == "varied")
-        asked = [(each["method"], each["path"], each["status"]) for each in entries if each["kind"] == "request"]
+        asked = [each for each in entries if each["kind"] == "request"]
         if error is not None and isinstance(error, self._may_raise) and _has_failed(varied):
             error = None
-        return Run(variations, error, varied, tuple(self._named(*each) for each in asked))
+        return Run(variations, error, varied, tuple(self._named(each) for each in asked))
 
     def _watched(self, sandbox: Sandbox) -> tuple[list[dict[str, Any]], BaseException | None]:
         """The journal, and what the function raised. One that does not end finds its sandbox gone."""
@@ -112,12 +117,19 @@ class Client:
             told.__cause__ = error
             return late[0], told
         with suppress(RingbackError):
-            return sandbox.journal(), error
+            return sandbox.journal(), error or self._violation(sandbox)
         return [], error
 
-    def _named(self, method: str, path: str, status: int) -> tuple[str, int]:
-        operation = self.contract.find(method, path)
-        return (operation.id if operation is not None else f"{method} {path}"), status
+    def _violation(self, sandbox: Sandbox) -> OutOfContract | None:
+        found = tell_violations(sandbox.violations) if self._spec.get("strict") else []
+        return OutOfContract("\n".join(["what was sent is not in the contract:", *found])) if found else None
+
+    def _named(self, entry: Mapping[str, Any]) -> tuple[str, int]:
+        """By the contract's name of it; as it was sent, if it has none."""
+        vendor, method, path = entry["vendor"], entry["method"], entry["path"]
+        is_its = vendor == self.contract.name
+        operation = self.contract.find(method, path) if is_its else None
+        return (operation.id if operation is not None else f"{vendor} {method} {path}"), entry["status"]
 
 
 def _has_failed(varied: Iterable[Mapping[str, Any]]) -> bool:
@@ -140,6 +152,12 @@ def run_varied(
         raise first.error
     search = _Search(client, examples, operations, changes)
     failed = search.sweep(first) or search.draw(seeded)
+    if not search.has_varied and first.asked:
+        steps = ", ".join(dict.fromkeys(name for name, _ in first.asked))
+        narrowed = {"operations": operations, "changes": changes}
+        meant = "".join(f" by {name}={list(told)!r}" for name, told in narrowed.items() if told)
+        name = client.contract.name
+        raise UsageError(f"varied: nothing of what {client.name} asks varies{meant} ({name} contract); it asks {steps}")
     if failed is not None:
         small = smallest(client, failed)
         raise Broke(_report(client, small), render_plan(small.variations)) from small.error
@@ -152,6 +170,11 @@ class _Search:
         self._counts: dict[str, int] = {}
         self._statuses: dict[str, set[int]] = {}
         self._known: list[Variation] = []
+
+    @property
+    def has_varied(self) -> bool:
+        """Whether there was anything to vary."""
+        return bool(self._known)
 
     def sweep(self, first: Run) -> Run | None:
         """Everything once. The run that failed."""

@@ -21,6 +21,8 @@ __all__ = ["varied"]
 
 SERVER: Final = "ringback_server"
 """The fixture, and the argument, that is the server."""
+REQUEST: Final = "request"
+"""The fixture that knows how the session was asked for."""
 
 
 def varied(
@@ -36,7 +38,8 @@ def varied(
     unless `ringback_server=` is given. `may_raise`: what the function may raise when an error was answered.
     `operations` and `changes`: vary these alone. `longest`: real seconds that one run may take; then its sandbox is
     taken from it. `plan`: only this one. `seed`: of each sandbox, and of what is drawn; `sandbox` as `Server.sandbox`
-    takes it. Raises: UsageError.
+    takes it; with `strict`, or `--ringback-strict`, a request that breaks the contract is a finding, too.
+    Raises: UsageError.
     """
     contract = load(vendor)
     if plan is not None:
@@ -49,13 +52,14 @@ def varied(
         @functools.wraps(function)
         def wrapper(*arguments: Any, **fixtures: Any) -> None:
             __tracebackhide__ = True
-            given = fixtures.pop(SERVER, None)
+            given, request = fixtures.pop(SERVER, None), fixtures.pop(REQUEST, None)
+            parameters = inspect.signature(function).parameters
             with nullcontext(given) if given is not None else Server.start() as server:
-                if SERVER in others and SERVER in inspect.signature(function).parameters:
-                    fixtures[SERVER] = server
+                own = {each: held for each, held in ((SERVER, server), (REQUEST, request)) if each in parameters}
                 client = Client(
-                    partial(_called, function, arguments, fixtures, name), contract, server,
-                    spec={"seed": seed, **sandbox}, may_raise=allowed, longest=longest, name=function.__name__,
+                    partial(_called, function, arguments, fixtures | own, name), contract, server,
+                    spec={"seed": seed, **_strictness(request), **sandbox}, may_raise=allowed, longest=longest,
+                    name=function.__name__,
                 )  # fmt: skip
                 run_varied(client, examples, operations, changes, seed, plan)
 
@@ -64,6 +68,15 @@ def varied(
         return wrapper
 
     return decorate
+
+
+def _strictness(request: Any) -> dict[str, Any]:
+    """As the session says it."""
+    if request is None:
+        return {}
+    from emulator.pytest_plugin.worlds import is_strict
+
+    return {"strict": True} if is_strict(request.config) else {}
 
 
 def _called(
@@ -80,12 +93,14 @@ def _called(
 
 
 def _places(function: Callable[..., Any]) -> tuple[str, dict[str, inspect.Parameter]]:
-    """What the sandbox is called, and everything else that is asked for, the server included."""
+    """What the sandbox is called, and everything else that is asked for, the server and the session's request
+    included."""
     parameters = dict(inspect.signature(function).parameters)
     names = [name for name in parameters if name != "self"]
     if not names:
         raise UsageError(f"varied: {function.__name__} takes no sandbox: give it an argument, such as `ringback`")
     name = "ringback" if "ringback" in parameters else names[0]
     del parameters[name]
-    parameters.setdefault(SERVER, inspect.Parameter(SERVER, inspect.Parameter.KEYWORD_ONLY))
+    for fixture in (SERVER, REQUEST):
+        parameters.setdefault(fixture, inspect.Parameter(fixture, inspect.Parameter.KEYWORD_ONLY))
     return name, parameters

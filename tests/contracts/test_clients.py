@@ -15,7 +15,7 @@ import pytest
 
 import contracts
 from contracts.document import load
-from contracts.varying.client_runs import Broke, Client, TookTooLong, smallest
+from contracts.varying.client_runs import Broke, Client, OutOfContract, TookTooLong, smallest
 from contracts.varying.places import pages_of
 from contracts.varying.variation import Variation, render_plan
 from emulator.client.asynchronous import AsyncSandbox
@@ -146,6 +146,48 @@ def test_what_pytest_fails_is_a_failure_of_the_client_and_a_plan_that_breaks_not
     contracts.varied("tryvox", plan=other)(calls)(ringback_server=ringback_server)
 
 
+def test_a_client_that_breaks_the_contract_of_a_strict_sandbox_is_a_finding(ringback_server: Server) -> None:
+    def lists(ringback: Sandbox) -> None:
+        with closing(c.Tryvox(ringback)) as client:
+            calls = client.ask("GET", f"{client.base}/calls")["calls"]
+            client.ask("GET", f"{client.base}/calls?per_page={len(calls) or 500}")
+
+    with pytest.raises(OutOfContract, match=r"query.per_page: 500 is not a whole number from 1 to 100"):
+        contracts.varied("tryvox", strict=True)(lists)(ringback_server=ringback_server)
+    contracts.varied("tryvox", examples=3, may_raise=c.ProviderError)(lists)(ringback_server=ringback_server)
+
+
+def test_a_request_that_breaks_the_contract_only_after_some_answer_is_told_with_that_answer(
+    ringback_server: Server,
+) -> None:
+    def lists(ringback: Sandbox) -> None:
+        with closing(c.Tryvox(ringback)) as client:
+            is_known = "x_added_later" not in client.ask("GET", f"{client.base}/calls")
+            client.ask("GET", f"{client.base}/calls?{'per_page' if is_known else 'perPage'}=5")
+
+    with pytest.raises(Broke, match="OutOfContract: what was sent is not in the contract") as broke:
+        contracts.varied("tryvox", strict=True, changes=["extra-key"])(lists)(ringback_server=ringback_server)
+    assert "query.perPage: perPage is written per_page" in str(broke.value.__cause__)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "how", "said"),
+    [
+        ("vobiz", {}, r"\(vobiz contract\); it asks tryvox GET /v1/voice/accounts/"),
+        ("tryvox", {"operations": ["getCal"]}, r"by operations=\['getCal'\] \(tryvox contract\); it asks listCalls"),
+    ],
+)
+def test_a_client_of_whose_answers_nothing_varies_is_told_so(
+    vendor: str, how: dict[str, Any], said: str, ringback_server: Server
+) -> None:
+    def lists(ringback: Sandbox) -> None:
+        with closing(c.Tryvox(ringback)) as client:
+            client.ask("GET", f"{client.base}/calls")
+
+    with pytest.raises(UsageError, match=said):
+        contracts.varied(vendor, **how)(lists)(ringback_server=ringback_server)
+
+
 def test_a_client_may_end_its_sandbox_itself(ringback_server: Server) -> None:
     contracts.varied("tryvox", examples=3)(lambda ringback: ringback.delete())(ringback_server=ringback_server)
 
@@ -193,7 +235,7 @@ def test_the_sandbox_may_be_any_argument_and_the_others_stay(ringback_server: Se
         """What it says."""
 
     decorated: Callable[..., None] = contracts.varied("tryvox", examples=2)(test_it)
-    assert list(inspect.signature(decorated).parameters) == ["self", "tmp_path", "ringback_server"]
+    assert list(inspect.signature(decorated).parameters) == ["self", "tmp_path", "ringback_server", "request"]
     assert (decorated.__name__, decorated.__doc__) == ("test_it", "What it says.")
     with pytest.raises(UsageError, match="takes no sandbox"):
         contracts.varied("tryvox")(lambda: None)

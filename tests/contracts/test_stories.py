@@ -246,7 +246,7 @@ def test_a_watcher_that_raises_is_told_of_and_the_application_is_not_blamed(
     def holds(history: list[Any]) -> None:
         """Whatever happens."""
 
-    with pytest.raises(contracts.StoryFailed, match="AttributeError: .* has no attribute 'nothing_such'") as failed:
+    with pytest.raises(contracts.StoryFailed, match=r"AttributeError: .* has no attribute 'nothing_such'") as failed:
         holds(ringback_server=ringback_server)
     assert "✗" not in str(failed.value)
     assert "The application raised" not in str(failed.value)
