@@ -27,6 +27,7 @@ from emulator.client.sandbox import Sandbox
 from emulator.client.scripting import requested
 from emulator.client.server import Server
 from emulator.client.telling import is_unanswered, tell_call, tell_delivery
+from emulator.client.violations import tell_violations
 from emulator.pytest_plugin.applications import Applications
 from emulator.pytest_plugin.stage import Stage
 
@@ -58,6 +59,7 @@ class ToldStory:
     problems: list[BaseException] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     error: Exception | None = None
+    is_strict: bool = False
 
     @property
     def calls(self) -> list[Call]:
@@ -91,6 +93,11 @@ class ToldStory:
         missed = self.unanswered
         assert not missed, "not every webhook was answered well:\n" + "\n".join(missed)
 
+    def check_requests(self) -> None:
+        """Raises: AssertionError, if the story was told to be strict and a request breaks the provider's contract."""
+        found = tell_violations(self.sandbox.violations) if self.is_strict else []
+        assert not found, "\n".join(["a request breaks the provider's contract:", *found])
+
 
 def _is_lost(told: Mapping[str, Any]) -> bool:
     """Its last attempt failed on purpose: that is not the application's doing."""
@@ -111,16 +118,19 @@ class Theatre:
 
     @contextmanager
     def tell(
-        self, story: Story, app: App, *, place: Place | None = None, watch: Callable[[Any], Any] | None = None
-    ) -> Iterator[ToldStory]:
+        self, story: Story, app: App, *, place: Place | None = None, watch: Callable[[Any], Any] | None = None,
+        strict: bool = False,
+    ) -> Iterator[ToldStory]:  # fmt: skip
         """Tell `story` to a new application; what came of it. Raises: UsageError, ControlRefused."""
         made = app()
         watcher = _Watcher(made, watch)
         url = self._stage.put(made, after=watcher.look)
         told, plan = prepared(story.scenario(), [url])
         seed = told.get("seed") or 0
-        with self._server.sandbox(seed=seed, scenario=told, deliver="one_at_a_time") as sandbox:
-            outcome = ToldStory(story, made, sandbox, url, watcher.history, self._stage.problems)
+        with self._server.sandbox(seed=seed, scenario=told, deliver="one_at_a_time", strict=strict) as sandbox:
+            outcome = ToldStory(
+                story, made, sandbox, url, watcher.history, self._stage.problems, is_strict=strict
+            )  # fmt: skip
             client = _Client(sandbox, story.vendor, url, place)
             began = sandbox.now
             outcome.asked, _ = act(sandbox, plan, [url], story.vendor, began, client)
@@ -185,15 +195,16 @@ class _Watcher:
 @contextmanager
 def tell(
     story: Story, app: App, *, place: Place | None = None, watch: Callable[[Any], Any] | None = None,
-    server: Server | None = None,
+    server: Server | None = None, strict: bool = False,
 ) -> Iterator[ToldStory]:  # fmt: skip
     """Tell one story to the application that `app()` makes: `with tell(story, make_app) as told: ...`.
 
     `place(number, account, url)` begins the calls of stories that begin so. `watch(app)`: see `ToldStory.history`.
-    `server`: the one to tell it in; by default one is started. Raises: UsageError, ControlRefused, CannotStart, and
-    what `place` does.
+    `server`: the one to tell it in; by default one is started. `strict`: see `ToldStory.check_requests`.
+
+    Raises: UsageError, ControlRefused, CannotStart, and what `place` and `watch` do.
     """
-    with Theatre(server) as theatre, theatre.tell(story, app, place=place, watch=watch) as told:
+    with Theatre(server) as theatre, theatre.tell(story, app, place=place, watch=watch, strict=strict) as told:
         if told.error is not None:
             raise told.error
         yield told

@@ -25,11 +25,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis.errors import Flaky, HypothesisException
 
-from contracts.failing import is_pytest_failure
 from contracts.storytelling.drawing import stories
 from contracts.storytelling.running import App, Place, Theatre, ToldStory, save
 from contracts.storytelling.shortening import shorter
 from contracts.storytelling.story import Story
+from contracts.under_pytest import is_pytest_failure, is_session_strict
 from emulator.client.server import Server
 from emulator.errors import UsageError
 
@@ -62,7 +62,8 @@ class _Failure:
 
 def told(
     vendor: str, *, app: App, place: Place | None = None, watch: Callable[[Any], Any] | None = None,
-    examples: int = 100, seed: int = 1, save_to: str | os.PathLike[str] = "", allow_failed: bool = False, **drawn: Any,
+    examples: int = 100, seed: int = 1, save_to: str | os.PathLike[str] = "", allow_failed: bool = False,
+    strict: bool = False, **drawn: Any,
 ) -> Callable[[Test], Test]:  # fmt: skip
     """A test that is to hold for every story: `@told("acme", app=make_app)`, then `def test_it(story, app): ...`.
 
@@ -70,7 +71,8 @@ def told(
     client, which begins the calls. `watch(app)` is kept after each request that it answered, and is the test's
     `history`. The test takes what it needs by name: `story`, `app`, `history`, `ringback` (the sandbox), `told` (a
     `ToldStory`), and fixtures. `drawn`: as `stories` takes it. A story fails, too, if a webhook was not answered well,
-    unless `allow_failed`. `save_to`: the folder of saved stories, by default `.ringback` beside pytest's root.
+    unless `allow_failed`, and with `strict`, or `--ringback-strict`, if a request breaks the provider's contract.
+    `save_to`: the folder of saved stories, by default `.ringback` beside pytest's root.
 
     The test raises: StoryFailed. Raises: UsageError.
     """
@@ -90,7 +92,10 @@ def told(
             __tracebackhide__ = True
             request = given_["request"] if "request" in names else given_.pop("request", None)
             server = given_["ringback_server"] if "ringback_server" in names else given_.pop("ringback_server", None)
-            trial = _Trial(test, names, given_, app, place, watch, allow_failed, server)
+            trial = _Trial(
+                test, names, given_, app, place, watch, allow_failed, server,
+                strict or is_session_strict(request),
+            )  # fmt: skip
             failure = trial.run(strategy, examples, _seed(seed, request))
             if failure is not None:
                 trial.report(failure, *_place_of(save_to, request, test), examples)
@@ -115,11 +120,11 @@ class _Trial:
 
     def __init__(
         self, test: Test, names: set[str], fixtures: Mapping[str, Any], app: App, place: Place | None,
-        watch: Callable[[Any], Any] | None, allow_failed: bool, server: Server | None,
+        watch: Callable[[Any], Any] | None, allow_failed: bool, server: Server | None, is_strict: bool,
     ) -> None:  # fmt: skip
         self._test, self._names, self._fixtures = test, names, fixtures
         self._app, self._place, self._watch = app, place, watch
-        self._allow_failed, self._server = allow_failed, server
+        self._allow_failed, self._server, self._is_strict = allow_failed, server, is_strict
         self._failure: _Failure | None = None
         self._count = self._steps = 0
         self._is_flaky = False
@@ -168,7 +173,8 @@ class _Trial:
 
     def _one(self, theatre: Theatre, story: Story) -> None:
         """Tell it; a failure is kept, and raised."""
-        with theatre.tell(story, self._app, place=self._place, watch=self._watch) as outcome:
+        how: dict[str, Any] = {"place": self._place, "watch": self._watch, "strict": self._is_strict}
+        with theatre.tell(story, self._app, **how) as outcome:
             try:
                 self._call(outcome)
             except HypothesisException:
@@ -191,6 +197,7 @@ class _Trial:
             if not is_pytest_failure(raised):
                 raise
             raise AssertionError(str(raised)).with_traceback(raised.__traceback__) from None
+        outcome.check_requests()
         if not self._allow_failed:
             outcome.check()
 

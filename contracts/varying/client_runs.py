@@ -20,7 +20,7 @@ from typing import Any, Final
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from contracts.document import Contract
-from contracts.failing import is_pytest_failure
+from contracts.under_pytest import is_pytest_failure
 from contracts.varying.plans import plans, possible
 from contracts.varying.telling import told_answers
 from contracts.varying.variation import Variation, read_plan, render_plan

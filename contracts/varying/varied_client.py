@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Final
 
 from contracts.document import load
+from contracts.under_pytest import is_session_strict
 from contracts.varying.client_runs import Client, run_varied
 from contracts.varying.variation import read_plan
 from emulator.client.sandbox import Sandbox
@@ -56,9 +57,12 @@ def varied(
             parameters = inspect.signature(function).parameters
             with nullcontext(given) if given is not None else Server.start() as server:
                 own = {each: held for each, held in ((SERVER, server), (REQUEST, request)) if each in parameters}
+                spec = {"seed": seed, **sandbox}
+                if is_session_strict(request):
+                    spec["strict"] = True
                 client = Client(
                     partial(_called, function, arguments, fixtures | own, name), contract, server,
-                    spec={"seed": seed, **_strictness(request), **sandbox}, may_raise=allowed, longest=longest,
+                    spec=spec, may_raise=allowed, longest=longest,
                     name=function.__name__,
                 )  # fmt: skip
                 run_varied(client, examples, operations, changes, seed, plan)
@@ -68,15 +72,6 @@ def varied(
         return wrapper
 
     return decorate
-
-
-def _strictness(request: Any) -> dict[str, Any]:
-    """As the session says it."""
-    if request is None:
-        return {}
-    from emulator.pytest_plugin.worlds import is_strict
-
-    return {"strict": True} if is_strict(request.config) else {}
 
 
 def _called(

@@ -264,6 +264,44 @@ def test_what_an_application_raises_again_and_again_is_said_once(ringback_server
     assert str(failed.value).count("The application raised") == 1
 
 
+def test_a_request_that_breaks_the_contract_fails_a_strict_story_alone(ringback_server: Server, tmp_path: Path) -> None:
+    def place(number: str, account: Any, url: str) -> None:
+        told = {
+            "from": account["numbers"][0],
+            "to": number,
+            "answer_url": f"{url}/answer",
+            "hangupUrl": f"{url}/hangup",
+        }
+        headers = {
+            "X-Auth-ID": account["auth_id"], "X-Auth-Token": account["auth_token"], "Content-Type": "application/json",
+        }  # fmt: skip
+        with urlopen(Request(
+            f"{account['base_url']}/api/v1/Account/{account['auth_id']}/Call/", json.dumps(told).encode(), headers
+        )):  # fmt: skip
+            """It is placed all the same."""
+
+    def test_it() -> None:
+        """Whatever happens."""
+
+    how: dict[str, Any] = {"app": shops.Vobiz, "place": place, "save_to": tmp_path, "examples": 3}
+    contracts.told("vobiz", **how)(test_it)(ringback_server=ringback_server)
+    with pytest.raises(contracts.StoryFailed, match=r"body\.hangupUrl: hangupUrl is written hangup_url"):
+        contracts.told("vobiz", **how, strict=True)(test_it)(ringback_server=ringback_server)
+
+
+@pytest.mark.parametrize("begins", ["outbound", "inbound"])
+@pytest.mark.parametrize("shop", shops.RIGHT, ids=lambda shop: shop.vendor)
+def test_what_begins_a_story_is_in_the_contract(
+    shop: type[shops.Shop], begins: Any, ringback_server: Server, tmp_path: Path
+) -> None:
+    def test_it() -> None:
+        """Whatever happens."""
+
+    contracts.told(
+        shop.vendor, app=shop, begins=begins, strict=True, save_to=tmp_path, examples=5, **shop.options
+    )(test_it)(ringback_server=ringback_server)  # fmt: skip
+
+
 def test_a_client_that_cannot_place_its_call_is_told_of(ringback_server: Server, tmp_path: Path) -> None:
     def place(number: str, account: Any, url: str) -> None:
         raise ValueError(f"{account['auth_id'][:3]} cannot call {number}")

@@ -94,3 +94,46 @@ class TestIt:
     assert 'listCalls, answer 1: $.calls[0].status is "something-new"; it was "ringing"' in told
     assert "listCalls, answer 1: $.calls is empty; it was [{" in told
     assert told.count("The same again:") == 2
+
+
+def test_a_session_that_is_strict_makes_decorated_tests_strict(outer):
+    outer.makepyfile(
+        test_it=f"""{CALLS}
+def calls_with_a_slip(ringback):
+    account = ringback.tryvox
+    url = f"{{account.base_url}}/v1/voice/accounts/{{account.auth_id}}/calls?perPage=5"
+    with urlopen(Request(url, headers={{"Authorization": f"Bearer {{account.api_key}}"}})):
+        pass
+
+
+def place(number, account, url):
+    body = {{"from": account.numbers[0], "to": number, "answer_url": url, "answerMethod": "POST"}}
+    headers = {{"Authorization": f"Bearer {{account.api_key}}", "Content-Type": "application/json"}}
+    where = f"{{account.base_url}}/v1/voice/accounts/{{account.auth_id}}/calls"
+    with urlopen(Request(where, json.dumps(body).encode(), headers)):
+        pass
+
+
+def app():
+    def hears(environ, start_response):
+        start_response("200 OK", [("Content-Type", "application/xml")])
+        return [b"<Response/>"]
+
+    return hears
+
+
+@contracts.varied("tryvox", changes=["empty"])
+def test_varied(ringback):
+    calls_with_a_slip(ringback)
+
+
+@contracts.told("tryvox", app=app, place=place, examples=3, allow_failed=True)
+def test_told(app):
+    pass
+"""
+    )
+    outer.runpytest_subprocess().assert_outcomes(passed=2)
+    result = outer.runpytest_subprocess("--ringback-strict")
+    result.assert_outcomes(failed=2)
+    assert "query.perPage: perPage is written per_page" in str(result.stdout)
+    assert "body.answerMethod: answerMethod is written answer_method" in str(result.stdout)
