@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
 
 from contracts.drifting.command import drift
+from contracts.junit import write_junit
 from emulator.errors import UsageError
 
 __all__ = ["contract"]
@@ -90,7 +90,7 @@ def _tell(name: str, ledger: Any, findings: list[Any]) -> None:
     "--url", "urls", multiple=True, required=True, metavar="CALLBACK=URL", help="One for each callback it takes."
 )
 @click.option("--secret", default="", envvar="RINGBACK_HOOK_SECRET", help="The account's token or webhook secret.")
-@click.option("--slow", default=10.0, show_default=True, help="Seconds after which an answer is too slow.")
+@click.option("--slow", default=10.0, show_default=True, help="Seconds after which an answer is too slow; at most 25.")
 @click.option("--examples", default=100, show_default=True, help="Bodies for each callback.")
 @click.option("--seed", default=1, show_default=True, help="Of the bodies.")
 @click.option("--skip", multiple=True, help="An illegal callback that it may take, such as wrong-signature.")
@@ -107,13 +107,16 @@ def hooks(
     """
     from contracts.receiving.receiver_check import check_receiver
 
-    by_callback = dict(_named(url) for url in urls)
+    by_callback: dict[str, str] = {}
+    for callback, url in map(_named, urls):
+        if by_callback.setdefault(callback, url) != url:
+            raise UsageError(f"--url: {callback} is at {by_callback[callback]} and at {url}; judge one after the other")
     report = check_receiver(
         vendor, by_callback, secret=secret, slow=slow, examples=examples, skip=skip, seeded=seed, tell=_progress
     )
-    if junit:
-        Path(junit).write_bytes(report.junit())
     click.echo(report.json() if as_json else report.text())
+    if junit:
+        write_junit(junit, report.junit())
     if not secret and not as_json:
         click.echo("no --secret: nothing was signed, and no forged signature was tried", err=True)
     click.get_current_context().exit(1 if report.faults else 0)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 import click
+
+from contracts.junit import write_junit
 
 __all__ = ["drift"]
 
@@ -40,9 +41,9 @@ def drift(
         vendor, against, os.environ, pause=pause, timeout=timeout, only=only, skip=skip, show_values=show_values,
         tell=_progress,
     )  # fmt: skip
-    if junit:
-        Path(junit).write_bytes(report.junit(is_strict=strict))
     click.echo(report.json() if as_json else report.text())
+    if junit:
+        write_junit(junit, report.junit(is_strict=strict))
     failing = report.having(BREAKING, TOLERATED) if strict else report.having(BREAKING)
     click.get_current_context().exit(1 if failing else 0)
 

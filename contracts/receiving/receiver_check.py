@@ -29,6 +29,8 @@ __all__ = ["ILLEGAL", "Report", "check_receiver"]
 
 LONGEST: Final = 50.0
 """Real seconds for all callbacks together."""
+SLOWEST: Final = LONGEST / 2
+"""Real seconds that one answer may be allowed: one that never comes has to be seen in that time."""
 SHRINKING: Final = 5.0
 """Real seconds for making what was found smaller."""
 ILLEGAL: Final = ("wrong-signature", "missing-signature", "stale-signature", "content-type")
@@ -59,7 +61,7 @@ class Report:
     def text(self) -> str:
         lines = []
         for run in self.runs:
-            verdict = f"{len(run.faults)} findings" if run.faults else "ok"
+            verdict = f"{len(run.faults)} findings" if run.faults else "ok" if run.posted else "not judged"
             lines.append(f"{run.callback}: {run.posted} posted, {verdict}{f' ({run.note})' if run.note else ''}")
             lines += [f"  {line}" for fault in run.faults for line in str(fault).splitlines()]
         return "\n".join(lines)
@@ -101,8 +103,13 @@ def check_receiver(
 ) -> Report:  # fmt: skip
     """Hold the receiver at `urls` (by callback) against the contract with `vendor`. Takes less than a minute.
 
-    `skip` names what of `ILLEGAL` is not tried. Raises: `UsageError` for a callback or a provider that there is not.
+    `skip` names what of `ILLEGAL` is not tried. Raises: `UsageError` for a callback or a provider that there is not,
+    and for numbers with which nothing would be judged.
     """
+    if not 0 < slow <= SLOWEST:
+        raise UsageError(f"slow: expected seconds, more than 0 and at most {SLOWEST:g}, got {slow:g}")
+    if examples < 1:
+        raise UsageError(f"examples: expected 1 or more, got {examples}")
     contract = load(vendor)
     for callback in urls:
         if not contract.webhooks_of(callback):

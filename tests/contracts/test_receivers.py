@@ -150,6 +150,23 @@ def test_callbacks_and_exceptions_that_there_are_not_are_usage_errors() -> None:
         check_receiver("vobiz", {"answer": "http://127.0.0.1:9"}, skip=["age"])
 
 
+@pytest.mark.parametrize("wrong", [{"slow": 0}, {"slow": -1}, {"slow": 60}, {"examples": 0}, {"examples": -1}])
+def test_numbers_with_which_nothing_would_be_judged_are_usage_errors(wrong: dict[str, int]) -> None:
+    (name,) = wrong
+    with pytest.raises(UsageError, match=f"{name}: expected .*, got {wrong[name]}"):
+        check_receiver(
+            "vobiz", {"answer": "http://127.0.0.1:9"}, slow=wrong.get("slow", 1), examples=wrong.get("examples", 1)
+        )
+
+
+def test_a_callback_of_which_nothing_was_judged_is_not_said_to_be_ok(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receiver_check, "LONGEST", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/answer"
+        report = check_receiver("vobiz", {"answer": url}, secret=r.TOKEN, slow=5)
+    assert report.text() == "answer: 0 posted, not judged (its time was over)"
+
+
 def test_the_command_exits_with_1_and_writes_junit(
     applications: Applications, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -162,6 +179,22 @@ def test_the_command_exits_with_1_and_writes_junit(
     assert "ring: status: expected 2xx, got 403: 'not signed'" in told.out
     assert "no --secret" in told.err
     assert ElementTree.parse(junit).getroot().get("failures") == "1"
+
+
+def test_a_report_that_cannot_be_written_is_still_told(
+    applications: Applications, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = applications.serve(r.Vobiz(), interface="wsgi")
+    junit = str(tmp_path / "nowhere" / "report.xml")
+    assert main(["contract", "hooks", "vobiz", "--url", f"ring={url}/ring", "--examples", "1", "--junit", junit]) == 2
+    told = capsys.readouterr()
+    assert told.out.startswith("ring: 1 posted")
+    assert f"--junit: cannot write {junit} (No such file or directory)" in told.err
+
+
+def test_one_callback_at_two_urls_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["contract", "hooks", "vobiz", "--url", "ring=http://h/a", "--url", "ring=http://h/b"]) == 2
+    assert "--url: ring is at http://h/a and at http://h/b" in capsys.readouterr().err
 
 
 def test_the_command_says_what_a_url_should_look_like(capsys: pytest.CaptureFixture[str]) -> None:
