@@ -44,7 +44,7 @@ def compared(
     def breaks(where: str, rule: str, came: str, wanted: str) -> tuple[Any, list[Difference]]:
         return NOTHING, [Difference(BREAKING, where, rule, came, wanted, answer.pointer)]
 
-    begins = scrub.prose(body[:400].decode(errors="replace"))
+    begins = scrub.begin(body)
     if answer.text:
         same = body == answer.text.encode()
         return (NOTHING, []) if same else breaks("body", "x-text", repr(begins), repr(answer.text))

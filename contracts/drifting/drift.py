@@ -35,7 +35,8 @@ class _Over(Exception):
 
 
 def credentials(vendor: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """By their names in paths and headers. Raises `UsageError` naming the variables that are not set."""
+    """By their names in paths and headers. Raises `UsageError` naming the variables that are not set, or that no
+    header can carry."""
     names: Mapping[str, str] = import_module(f"contracts.{load(vendor).name}.account").ENVIRONMENT
     found = {key: environ.get(name) or environ.get(f"RINGBACK_{name}", "") for key, name in names.items()}
     lacking = [name for key, name in names.items() if not found[key]]
@@ -44,6 +45,12 @@ def credentials(vendor: str, environ: Mapping[str, str]) -> dict[str, str]:
             f"{vendor}: set {' and '.join(lacking)} in the environment (or RINGBACK_{lacking[0]}, ...): "
             "credentials are taken from nowhere else, and never written down"
         )
+    for key, name in names.items():
+        if not (found[key].isascii() and found[key].isprintable()) or found[key] != found[key].strip():
+            raise UsageError(
+                f"{vendor}: {name} in the environment (or RINGBACK_{name}) cannot stand in a header: "
+                "expected printable ASCII, and neither a blank nor a line break around it"
+            )
     return found
 
 
@@ -244,7 +251,7 @@ class _Drift:
         return said
 
     def _silence(self, operation: Operation, silence: Silence, query: Mapping[str, Any]) -> None:
-        told = self.scrub.prose(silence.text)
+        told = self.scrub.prose(silence.text) if silence.rule == "connection" else silence.text
         if silence.rule == "connection" and not self.taken and not self.asked:
             raise Unreachable(f"nobody to compare at {self.prober.base}: {told}")
         self.book.differs(operation, Difference(BREAKING, "answer", silence.rule, told, "an answer",
@@ -280,7 +287,7 @@ class _Drift:
             self.book.notice(operation, "status", told, "run it again")
             return NOTHING
         wanted = " or ".join(str(status) for status in operation.answers if status < 300)
-        begins = self.scrub.prose(said.body[:400].decode(errors="replace"))
+        begins = self.scrub.begin(said.body)
         self.book.differs(operation, Difference(
             BREAKING, "status", "refused", f"{said.status} to a request that is right: {begins!r}", wanted,
             f"{operation.pointer}/responses/{said.status}"), query)  # fmt: skip
@@ -294,7 +301,7 @@ class _Drift:
             if 300 <= said.status < 400:
                 came += f", a redirect to {self._target(said)}, not followed"
             else:
-                came += f": {self.scrub.prose(said.body[:400].decode(errors='replace'))!r}"
+                came += f": {self.scrub.begin(said.body)!r}"
             wanted = ", ".join(map(str, operation.answers))
             rule = "redirect" if 300 <= said.status < 400 else "status"
             self.book.differs(operation, Difference(

@@ -1,6 +1,8 @@
 """Asks somebody's live account, and cannot harm it: GET only, one request at a time, a pause between any two.
 
 No redirect is followed, because the credentials would go along; a `Retry-After` is waited for, if it is not too long.
+Each request has a thread of its own, which is left behind when the whole answer is not there in time: the HTTP client's
+own time-out begins anew with each byte of a header.
 Credentials go into headers, and nowhere else: no file of this machine is read for others.
 """
 
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from contextlib import closing
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
@@ -105,6 +108,22 @@ class Prober:
         if self.count:
             self._wait(self._pause)
         self.count += 1
+        whole: Future[Said] = Future()
+
+        def ask() -> None:
+            try:
+                whole.set_result(self._asked(path, query, is_anonymous=is_anonymous))
+            except BaseException as error:
+                whole.set_exception(error)
+
+        threading.Thread(target=ask, daemon=True).start()
+        try:
+            return whole.result(self._timeout)
+        except TimeoutError:
+            raise self._too_slow() from None
+
+    def _asked(self, path: str, query: Mapping[str, Any], *, is_anonymous: bool) -> Said:
+        """The same, but of headers that trickle in it may wait for ever."""
         until = monotonic() + self._timeout
         try:
             response = self._session.get(
@@ -143,7 +162,11 @@ def _as_it_is(request: Any) -> Any:
 
 
 def _checked(against: str) -> str:
-    parts = urlsplit(against)
+    try:
+        parts = urlsplit(against)
+        parts.port  # noqa: B018 - it is only now that it is looked at
+    except ValueError:
+        raise UsageError("--against: expected an address such as https://api.example.com") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UsageError("--against: expected an address such as https://api.example.com")
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:

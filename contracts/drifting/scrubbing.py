@@ -16,6 +16,8 @@ __all__ = ["Scrubber"]
 
 SHOWN: Final = 60
 """Characters of one value."""
+BEGIN: Final = 400
+"""Characters of an answer that are looked at."""
 STARS: Final = "***"
 _SECRET: Final = re.compile(r"secret|token|passw|api_?key|auth", re.IGNORECASE)
 _OPAQUE: Final = re.compile(r"[A-Za-z0-9_+/=-]{20,}")
@@ -38,9 +40,17 @@ class Scrubber:
 
     def hidden(self, told: str) -> str:
         """With stars for every credential, and nothing that a terminal or XML could not show."""
+        return "".join(each if each.isprintable() or each in "\n\t" else "\ufffd" for each in self._starred(told))
+
+    def _starred(self, told: str) -> str:
         for secret in self._secrets:
             told = told.replace(secret, STARS)
-        return "".join(each if each.isprintable() or each in "\n\t" else "\ufffd" for each in told)
+        return told
+
+    def begin(self, body: bytes) -> str:
+        """The beginning of an answer that cannot be read as one. Credentials go before it is cut, as half of one would
+        not be known again; and so do the zeros of UTF-16, which would stand between its letters."""
+        return self.prose(self._starred(body.decode(errors="replace").replace("\0", ""))[:BEGIN])
 
     def prose(self, told: str) -> str:
         """The beginning of a text that is not a value: an error page, a URL."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 import socket
+import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from xml.etree import ElementTree
 
@@ -147,7 +149,7 @@ def test_one_that_hangs_is_told_and_the_rest_is_asked_all_the_same(lived_in: San
     report = probed(lived_in, a.Hangs(), timeout=1)
     (finding,) = report.having("breaking")
     assert (finding.operation, finding.rule) == ("listRecords", "timeout")
-    assert finding.came == "no whole answer within # s"
+    assert finding.came == "no whole answer within 1 s"
     assert "recentRecords" in report.asked
 
 
@@ -187,6 +189,33 @@ def serve_once(server: socket.socket, wire: bytes, stalls: bool) -> None:
         connection.sendall(wire)
         if stalls:
             connection.recv(1)
+
+
+@pytest.mark.parametrize("begin", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n"])
+def test_an_answer_that_trickles_in_is_not_waited_for(begin: bytes) -> None:
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor() as pool:
+        served = pool.submit(trickle, server, begin, over)
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        began = monotonic()
+        with closing(Prober(url, {}, pause=0, timeout=0.5)) as prober, pytest.raises(Silence) as silence:
+            prober.get("/", {})
+        took = monotonic() - began
+        over.set()
+        served.result()
+    assert (silence.value.rule, took < 3) == ("timeout", True)
+
+
+def trickle(server: socket.socket, begin: bytes, over: threading.Event) -> None:
+    """A byte each twentieth of a second, for six seconds or until it is over."""
+    connection, _ = server.accept()
+    with connection, suppress(OSError):
+        connection.recv(65536)
+        connection.sendall(begin)
+        for _ in range(120):
+            if over.wait(0.05):
+                return
+            connection.sendall(b"a")
 
 
 def test_after_two_time_outs_it_gives_up() -> None:
@@ -257,6 +286,8 @@ def test_what_may_be_asked_is_chosen_by_name(lived_in: Sandbox) -> None:
     [
         ("ftp://127.0.0.1", "expected an address such as https"),
         ("api.example.com", "expected an address such as https"),
+        ("http://[::1", "expected an address such as https"),
+        ("http://127.0.0.1:99999", "expected an address such as https"),
         ("https://me:s3cret@api.example.com", "credentials come from the environment"),
         ("https://api.example.com?key=s3cret", "credentials come from the environment"),
         ("http://api.example.com", "over https only"),
@@ -284,6 +315,13 @@ def test_credentials_that_are_not_there_are_named(capsys: pytest.CaptureFixture[
         monkeypatch.setenv(f"{prefix}VOBIZ_AUTH_ID", "MA_SOMEBODY")
     assert main(["contract", "drift", "vobiz", "--against", "https://api.example.com"]) == 2
     assert "set VOBIZ_AUTH_TOKEN in the environment" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("token", ["s3cret\n", " s3cret", "s3c\r\nret", "s3crét"])
+def test_credentials_that_no_header_can_carry_are_named_and_not_shown(token: str) -> None:
+    with pytest.raises(UsageError, match=r"VOBIZ_AUTH_TOKEN .* cannot stand in a header") as refused:
+        check_drift("vobiz", "https://api.example.com", {"VOBIZ_AUTH_ID": "MA_1", "VOBIZ_AUTH_TOKEN": token})
+    assert "s3c" not in str(refused.value)
 
 
 def test_credentials_that_are_not_taken_end_it_at_once_naming_the_variables(lived_in: Sandbox) -> None:
@@ -412,6 +450,16 @@ def test_a_get_that_changes_something_is_never_asked() -> None:
 )
 def test_a_value_is_told_by_its_shape(told: Any, key: str, shape: str) -> None:
     assert Scrubber(["the-token"]).value(told, key) == shape
+
+
+@pytest.mark.parametrize("show", [False, True])
+@pytest.mark.parametrize(
+    "body", [b" " * 394 + b"topsecretword", "<topsecretword>".encode("utf-16"), b"\xff topsecretword"],
+    ids=["cut", "of two bytes", "no text"],
+)  # fmt: skip
+def test_no_part_of_a_credential_stands_in_the_beginning_of_an_answer(body: bytes, show: bool) -> None:
+    told = Scrubber(["topsecretword"], show=show).begin(body)
+    assert "***" in told and "t" not in told
 
 
 def test_values_are_shown_if_they_may_be_and_credentials_never() -> None:
