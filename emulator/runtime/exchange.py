@@ -128,6 +128,7 @@ class Exchange:
         sandbox = self.sandboxes.pop(sandbox_id)
         self.faulty.discard(sandbox_id)
         self.answerers.pop(sandbox_id, None)
+        sandbox.on_answers = _nobody  # a request may hold it still, whose body is on its way
         for owner in sandbox.credentials:
             self._owners.pop(owner, None)
         await self.pumps.pop(sandbox_id).close()
@@ -161,3 +162,7 @@ class Exchange:
     def is_allowed(self, host: str) -> bool:
         """Whether webhooks may go to this host although it is not loopback or private."""
         return host.lower() in {allowed.lower() for allowed in self.options.allow_hosts}
+
+
+def _nobody(answers: object) -> None:
+    """The sandbox is gone: nobody judges it."""

@@ -171,6 +171,21 @@ async def test_violations_begin_anew_with_a_reset_and_a_replay_has_them_again(re
         assert telco.journal(fresh) == telco.journal(sandbox)
 
 
+async def test_answers_set_for_a_sandbox_that_is_gone_leave_nothing_behind(receiver: Receiver) -> None:
+    async with judged(receiver) as (telco, _):
+        telco.sandbox(name="other", strict=True)
+        gone = telco.sandbox(name="gone")
+        await telco.exchange.delete("gone")
+        gone.put_answers("varied")
+        assert list(telco.exchange.answerers) == ["other"]
+        before = telco.sandbox(name="again")
+        await telco.exchange.reset("again")
+        before.put_answers("varied")
+        assert list(telco.exchange.answerers) == ["other"]
+        response = await telco.client.post("/acme/calls", json={}, headers={"X-Key": "nobody's"})
+        assert response.status_code < 500
+
+
 async def test_answers_can_be_set_later_and_a_replay_knows(receiver: Receiver) -> None:
     async with judged(receiver) as (telco, made):
         sandbox = telco.sandbox(seed=1)
