@@ -206,9 +206,23 @@ class Contract:
         return made
 
     def find(self, method: str, path: str) -> Operation | None:
-        """The operation that answers this decoded path; of several, the one with the fewest variables."""
-        found = [each for each in self.operations.values() if each.method == method and each.pattern.fullmatch(path)]
+        """The operation that answers this decoded path, however the contract lets it be spelled (`x-also-spelled`,
+        `x-trailing-slash`); of several, the one with the fewest variables."""
+        path = self.spelled(path)
+        is_either = self.document.get("x-trailing-slash") == "either"
+        paths = {path, path.rstrip("/"), path.rstrip("/") + "/"} if is_either else {path}
+        found = [
+            each
+            for each in self.operations.values()
+            if each.method == method and any(map(each.pattern.fullmatch, paths))
+        ]
         return min(found, key=lambda operation: operation.path.count("{"), default=None)
+
+    def spelled(self, path: str) -> str:
+        """The path that another one stands for, by `x-also-spelled`."""
+        for also in self.document.get("x-also-spelled", ()):
+            path = re.sub(also["from"], also["to"], path)
+        return path
 
     def webhooks_of(self, callback: str) -> list[Webhook]:
         return [webhook for webhook in self.webhooks.values() if webhook.callback == callback]

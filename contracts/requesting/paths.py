@@ -39,8 +39,7 @@ class Located:
 def locate(contract: Contract, method: str, path: str) -> Located | None:
     """None for a path of which the contract says nothing on purpose."""
     method = "GET" if method == "HEAD" else method
-    for also in contract.document.get("x-also-spelled", ()):
-        path = re.sub(also["from"], also["to"], path)
+    path = contract.spelled(path)
     below = [path[len(base) :] for base in _bases(contract) if path.startswith(f"{base}/")]
     beside = contract.document.get("x-beside", ())
     if any(re.fullmatch(pattern, f"{method} {rest}") for pattern in beside for rest in below):

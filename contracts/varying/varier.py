@@ -10,7 +10,7 @@ whatever else is going on. Errors never come twice in a row, and not before the 
 from __future__ import annotations
 
 import json
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
@@ -63,10 +63,12 @@ class Varier:
     def __init__(self, contract: Contract, seed: int, plan: Sequence[Variation] | None) -> None:
         self._contract, self._ids, self._plan = contract, Ids(seed), plan
         self._counts: Counter[str] = Counter()
-        self._steps: dict[Asked, deque[_Step]] = {}
+        self._steps: dict[int, _Step] = {}
+        """Of the requests that are being answered, by identity: equal ones may be answered in any order."""
 
     def before(self, asked: Asked) -> Answered | Asked | None:
         """An answer instead, or what is asked instead; None for neither."""
+        self._steps.pop(id(asked), None)  # of a request that was never answered, and is gone
         operation = self._contract.find("GET" if asked.method == "HEAD" else asked.method, asked.path)
         if operation is None:
             return None
@@ -81,20 +83,17 @@ class Varier:
                 error, "status", None, answer.status, 1, self._contract.line(answer.pointer), answer.standing,
                 instead.body.decode(),
             )  # fmt: skip
-            self._step(asked, _Step(operation, nth, (done,), True))
+            self._steps[id(asked)] = _Step(operation, nth, (done,), True)
             return instead
         shorter, told = self._shorter(asked, operation, nth)
-        self._step(asked, _Step(operation, nth, told, False))
+        self._steps[id(asked)] = _Step(operation, nth, told, False)
         return shorter
 
     def after(self, asked: Asked, answered: Answered) -> tuple[Answered, list[Mapping[str, Any]]]:
         """What leaves, and what was varied: nothing, or one entry of the journal."""
-        waiting = self._steps.get(asked)
-        if not waiting:
+        step = self._steps.pop(id(asked), None)
+        if step is None:
             return answered, []
-        step = waiting.popleft()
-        if not waiting:
-            del self._steps[asked]
         done = list(step.done) if step.is_error or answered.status < 400 else []
         if not step.is_error:
             answered, changed = self._body(step, answered)
@@ -103,9 +102,6 @@ class Varier:
             return answered, []
         entry = {"operation": step.operation.id, "nth": step.nth, "status": answered.status}
         return answered, [{**entry, "changes": [told_change(each) for each in done]}]
-
-    def _step(self, asked: Asked, step: _Step) -> None:
-        self._steps.setdefault(asked, deque()).append(step)
 
     # --- what -------------------------------------------------------------------------------------------------
 

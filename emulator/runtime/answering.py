@@ -75,7 +75,7 @@ class Answered:
 
 
 class Answerer(Protocol):
-    """One for each sandbox and provider."""
+    """One for each sandbox and provider. Both are given the same object for one request."""
 
     def before(self, asked: Asked) -> Answered | Asked | None:
         """Asked before anything is done; an `Answered` is sent instead, and nothing is done. Of an `Asked` the query

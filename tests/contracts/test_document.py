@@ -197,3 +197,21 @@ def test_a_contract_that_there_is_not_is_named_with_those_that_there_are() -> No
         load("acme")
     with pytest.raises(UsageError, match=r"expected an OpenAPI 3\.1 document"):
         Contract("acme", "openapi: 2.0")
+
+
+@pytest.mark.parametrize(
+    ("path", "operation"),
+    [
+        ("/api/v1/Account/MA_ABCDEFGH/Call/", "listCalls"),
+        ("/api/v1/Account/MA_ABCDEFGH/Call", "listCalls"),
+        ("/api/v1/account/MA_ABCDEFGH/numbers", "listNumbers"),
+        ("/api/v1/account/MA_ABCDEFGH/Call/", None),
+    ],
+)
+def test_an_operation_is_found_however_its_path_may_be_spelled(path: str, operation: str | None) -> None:
+    found = load("vobiz").find("GET", path)
+    assert (found.id if found is not None else None) == operation
+
+
+def test_a_slash_makes_another_path_where_the_contract_does_not_let_it() -> None:
+    assert load("tryvox").find("GET", "/v1/voice/accounts/AC1/calls/") is None

@@ -276,14 +276,30 @@ def test_an_error_says_its_body_and_how_it_is_known() -> None:
     assert told[503][1] == "nobody documents it, and any provider answers so one day"
 
 
-def test_equal_requests_at_once_are_told_apart_by_their_order() -> None:
+def test_equal_requests_at_once_are_told_apart_in_whatever_order_they_are_answered() -> None:
     contract = load("tryvox")
-    request = asked(contract.operations["listCalls"])
+    first, second = asked(contract.operations["listCalls"]), asked(contract.operations["listCalls"])
+    assert first == second
     varier = Varier(contract, 1, [Variation("listCalls", "empty", "$.calls", nth=2)])
-    varier.before(request)
-    varier.before(request)
-    counts = [len(json.loads(varier.after(request, answered(200, LISTED))[0].body)["calls"]) for _ in range(3)]
-    assert counts == [1, 0, 1]
+    varier.before(first)
+    varier.before(second)
+    counts = [
+        len(json.loads(varier.after(request, answered(200, LISTED))[0].body)["calls"])
+        for request in (second, first, second)
+    ]
+    assert counts == [0, 1, 1]
+
+
+def test_an_error_is_told_of_the_request_it_answered_and_not_of_an_equal_one() -> None:
+    contract = load("tryvox")
+    slow, failing = asked(contract.operations["listCalls"]), asked(contract.operations["listCalls"])
+    varier = Varier(contract, 1, [Variation("listCalls", "error", "", 503, 2)])
+    assert varier.before(slow) is None
+    instead = varier.before(failing)
+    assert isinstance(instead, Answered)
+    [told] = varier.after(failing, instead)[1]
+    assert (told["status"], told["nth"], told["changes"][0]["change"]) == (503, 2, "error")
+    assert varier.after(slow, answered(200, LISTED)) == (answered(200, LISTED), [])
 
 
 def test_what_the_contract_does_not_know_is_left_alone() -> None:
