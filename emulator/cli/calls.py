@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from emulator.cli.server_options import server_options
 from emulator.client.control_api import ControlApi
 from emulator.errors import UsageError
 
@@ -16,20 +17,11 @@ __all__ = ["call", "dial_in"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _server_options(command: F) -> F:
+def _account_options(command: F) -> F:
     """Which server, sandbox and vendor."""
-    for decorate in (
-        click.option("--vendor", default="", metavar="NAME", help="Which provider; needed if there are several.",
-                     envvar="RINGBACK_VENDOR"),
-        click.option("--sandbox", default="default", show_default=True, metavar="ID", envvar="RINGBACK_SANDBOX",
-                     show_envvar=True, help="In which sandbox."),
-        click.option("--token", default="", metavar="TEXT", envvar="RINGBACK_TOKEN", show_envvar=True,
-                     help="The control API's token, if the server demands one."),
-        click.option("--url", default="http://127.0.0.1:5550", show_default=True, envvar="RINGBACK_URL",
-                     show_envvar=True, help="The running server."),
-    ):  # fmt: skip
-        command = decorate(command)
-    return command
+    vendor = click.option("--vendor", default="", metavar="NAME", help="Which provider; needed if there are several.",
+                          envvar="RINGBACK_VENDOR")  # fmt: skip
+    return server_options(vendor(command))
 
 
 @click.command()
@@ -37,7 +29,7 @@ def _server_options(command: F) -> F:
 @click.option("--from", "from_", default="", metavar="NUMBER", help="Caller id; the sandbox's first number by default.")
 @click.option("--answer-url", required=True, metavar="URL", help="Your application: asked what to do once answered.")
 @click.option("--hangup-url", default="", metavar="URL", help="Told how the call ended.")
-@_server_options
+@_account_options
 def call(to: str, from_: str, answer_url: str, hangup_url: str, url: str, token: str, sandbox: str, vendor: str) -> int:
     """Place a call through the provider's own API and print its answer; exit code 1 if it said no."""
     from emulator.runtime.vendors import load_vendors
@@ -61,7 +53,7 @@ def call(to: str, from_: str, answer_url: str, hangup_url: str, url: str, token:
 @click.command("dial-in")
 @click.option("--to", default="", metavar="NUMBER", help="Which of your numbers; the sandbox's first by default.")
 @click.option("--from", "from_", default="+919876543210", show_default=True, metavar="NUMBER", help="Who calls.")
-@_server_options
+@_account_options
 def dial_in(to: str, from_: str, url: str, token: str, sandbox: str, vendor: str) -> None:
     """Let somebody call one of your numbers, and print the call as the control API shows it."""
     api = ControlApi(url, token)

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import click
 
+from emulator.cli.server_options import server_options
 from emulator.client.control_api import ControlApi
 from emulator.client.explaining import claims_of, tell_explanation
 from emulator.errors import UsageError
@@ -31,38 +32,11 @@ __all__ = ["explain"]
 @click.option("--attempt", type=click.IntRange(1), metavar="NUMBER", help="Which attempt; the last by default.")
 @click.option("--show-secret", is_flag=True, help="Show the whole secret that it was signed with.")
 @click.option("--json", "as_json", is_flag=True, help="As the control API tells it.")
-@click.option(
-    "--sandbox",
-    default="default",
-    show_default=True,
-    metavar="ID",
-    envvar="RINGBACK_SANDBOX",
-    show_envvar=True,
-    help="In which sandbox.",
-)
-@click.option(
-    "--token",
-    default="",
-    metavar="TEXT",
-    envvar="RINGBACK_TOKEN",
-    show_envvar=True,
-    help="The control API's token, if the server demands one.",
-)
-@click.option(
-    "--server",
-    "--url",
-    "server",
-    default="http://127.0.0.1:5550",
-    show_default=True,
-    metavar="URL",
-    envvar="RINGBACK_URL",
-    show_envvar=True,
-    help="The running server.",
-)
+@server_options
 def explain(
     delivery: str, received: str | None, header: str | None, seen_url: str | None, body: Path | None,
     secret: str | None, at: str | None, attempt: int | None, show_secret: bool, as_json: bool, sandbox: str, token: str,
-    server: str,
+    url: str,
 ) -> int:  # fmt: skip
     """Show how DELIVERY (such as c1-d4) was signed: what, with which secret, byte for byte.
 
@@ -73,7 +47,7 @@ def explain(
         show_secret,
     )  # fmt: skip
     path = f"/sandboxes/{quote(sandbox, safe='')}/deliveries/{quote(delivery, safe='')}/explain"
-    told = ControlApi(server, token).post(path, claims)
+    told = ControlApi(url, token).post(path, claims)
     click.echo(json.dumps(told, indent=2, ensure_ascii=False) if as_json else tell_explanation(told), nl=as_json)
     return 1 if any(finding["is_cause"] for finding in told["findings"]) else 0
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from emulator.cli.server_options import server_options
 from emulator.errors import UsageError
 
 __all__ = ["scenario"]
@@ -141,31 +142,7 @@ def play(
 )
 @click.option("--heard", is_flag=True, help="Expect what was said, too.")
 @click.option("--name", default="", metavar="TEXT", help="What the scenario is called.")
-@click.option(
-    "--sandbox",
-    default="default",
-    show_default=True,
-    metavar="ID",
-    envvar="RINGBACK_SANDBOX",
-    show_envvar=True,
-    help="In which sandbox.",
-)
-@click.option(
-    "--token",
-    default="",
-    metavar="TEXT",
-    envvar="RINGBACK_TOKEN",
-    show_envvar=True,
-    help="The control API's token, if the server demands one.",
-)
-@click.option(
-    "--url",
-    default="http://127.0.0.1:5550",
-    show_default=True,
-    envvar="RINGBACK_URL",
-    show_envvar=True,
-    help="The running server.",
-)
+@server_options
 def from_call(
     call: str, output: Path | None, heard: bool, name: str, sandbox: str, token: str, url: str
 ) -> None:  # fmt: skip
