@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
+from emulator.webhooks.addresses import Lookup, is_local
 from emulator.webhooks.values import Reply
 
 if TYPE_CHECKING:
     from emulator.webhooks.connection import Connection
     from emulator.webhooks.urls import Target
 
-__all__ = ["Hop", "Unsent", "blocked"]
+__all__ = ["Hop", "Unsent", "addresses_of", "blocked"]
 
 
 class Unsent(Exception):
@@ -67,3 +69,17 @@ class Hop:
 
 def blocked(host: str) -> Unsent:
     return Unsent(f"{host} is not on this machine or a private network: --allow-host {host} would allow it", "blocked")
+
+
+async def addresses_of(target: Target, lookup: Lookup, *, is_allowed: bool) -> Sequence[str]:
+    """Where the host leads, in the order to try; only local addresses, unless it is allowed. Raises: `Unsent`."""
+    try:
+        found = await lookup(target.host)
+    except OSError:
+        found = ()
+    if not found:
+        raise Unsent(f"host {target.host} cannot be resolved")
+    addresses = found if is_allowed else [address for address in found if is_local(address)]
+    if not addresses:
+        raise blocked(target.host)
+    return addresses

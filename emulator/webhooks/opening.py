@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Final
 
-from emulator.webhooks.addresses import Lookup, is_local
+from emulator.webhooks.addresses import Lookup
 from emulator.webhooks.connection import Connection, Owner
-from emulator.webhooks.hops import Hop, Unsent, blocked
+from emulator.webhooks.hops import Hop, Unsent, addresses_of
 from emulator.webhooks.urls import Target
 
 __all__ = ["Opener"]
@@ -48,16 +48,7 @@ class Opener:
         """Where the host is, in the order to try; only local addresses, unless it is allowed. Raises: `Unsent`."""
         if target.is_address:
             return (target.host,)
-        try:
-            found = await self._lookup(target.host)
-        except OSError:
-            found = ()
-        if not found:
-            raise Unsent(f"host {target.host} cannot be resolved")
-        addresses = found if is_allowed else [address for address in found if is_local(address)]
-        if not addresses:
-            raise blocked(target.host)
-        return addresses
+        return await addresses_of(target, self._lookup, is_allowed=is_allowed)
 
     async def _race(self, hop: Hop, left: list[str]) -> Connection:
         """The next address is tried when one before has failed, or when all of them have been silent for a while."""

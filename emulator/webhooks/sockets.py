@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import Any, Final
 from urllib.parse import urljoin
 
-from emulator.webhooks.addresses import Lookup, is_local, look_up
-from emulator.webhooks.hops import Unsent, blocked
+from emulator.webhooks.addresses import Lookup, look_up
+from emulator.webhooks.hops import Unsent, addresses_of, blocked
 from emulator.webhooks.urls import BadURL, Target, parse_url
 from emulator.webhooks.values import Channel
 
@@ -156,16 +156,7 @@ class Sockets:
             if not (target.is_local or is_allowed):
                 raise blocked(target.host)
             return target.host
-        try:
-            found = await self._lookup(target.host)
-        except OSError:
-            found = ()
-        if not found:
-            raise Unsent(f"host {target.host} cannot be resolved")
-        addresses = found if is_allowed else [address for address in found if is_local(address)]
-        if not addresses:
-            raise blocked(target.host)
-        return addresses[0]
+        return (await addresses_of(target, self._lookup, is_allowed=is_allowed))[0]
 
 
 def _target(url: str) -> Target:
