@@ -13,12 +13,12 @@ from emulator.vendor_api import CallView
 from emulator.vendors.vobiz import accounts
 from emulator.vendors.vobiz.errors import Rejected
 from emulator.vendors.vobiz.outcomes import NO_APPLICATION
+from emulator.vendors.vobiz.paging import Page
 from emulator.vendors.vobiz.serving import Answer, Asking
 from emulator.vendors.vobiz.wire import e164, iso
 
 __all__ = ["arrive", "create", "delete", "list_applications", "retrieve", "update"]
 
-PER_PAGE: Final = 20
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _INVALID: Final = "invalid request parameters"
 _URLS: Final = ("answer_url", "hangup_url", "fallback_answer_url", "message_url", "sip_transfer_url")
@@ -66,21 +66,10 @@ def retrieve(asking: Asking) -> Answer:
 
 def list_applications(asking: Asking) -> Answer:
     """VOBIZ-75."""
-    fields = asking.filters()
-    limit = fields.integer("limit", 1, 100) or PER_PAGE
-    offset = fields.integer("offset", 0) or 0
+    page = Page(asking)
     found = list(asking.sandbox.records.all("application"))
-    page = found[offset : offset + limit]
-    path = f"/api/v1/Account/{asking.account}/Application/?limit={limit}&offset="
-    meta = {
-        "limit": limit,
-        "next": f"{path}{offset + limit}" if offset + limit < len(found) else "",
-        "offset": offset,
-        "previous": f"{path}{max(0, offset - limit)}" if offset else None,
-        "total_count": len(found),
-    }
-    objects = [_render(record, asking) for record in page]
-    return 200, {"api_id": asking.api_id(), "meta": meta, "objects": objects}
+    objects = [_render(record, asking) for record in page.of(found)]
+    return 200, {"api_id": asking.api_id(), "meta": page.meta("Application", len(found)), "objects": objects}
 
 
 def _application(asking: Asking) -> Mapping[str, Any]:

@@ -14,13 +14,13 @@ from emulator.vendor_api import VendorSandbox
 from emulator.vendor_wire.asgi import respond
 from emulator.vendor_wire.recordings import serve_recording
 from emulator.vendors.vobiz.errors import Rejected
+from emulator.vendors.vobiz.paging import Page
 from emulator.vendors.vobiz.record_forms import milliseconds, recording_url, said, whole
 from emulator.vendors.vobiz.serving import Answer, Asking
 from emulator.vendors.vobiz.wire import account_time, billed, without_plus
 
 __all__ = ["delete", "list_recordings", "retrieve", "serve_file"]
 
-PER_PAGE: Final = 20
 _FILTERS: Final = (
     "call_uuid", "from_number", "to_number", "conference_name", "recording_format", "recording_type",
 )  # fmt: skip
@@ -35,21 +35,11 @@ _TIMES: Final[dict[str, Callable[[str, str], bool]]] = {
 
 def list_recordings(asking: Asking) -> Answer:
     """VOBIZ-106: those that are over, the newest first."""
-    fields = asking.filters()
-    limit = fields.integer("limit", 1, 100) or PER_PAGE
-    offset = fields.integer("offset", 0) or 0
+    page = Page(asking)
     over = [each for each in asking.sandbox.recordings() if each.ended_at is not None]
     over.sort(key=_ended, reverse=True)
     found = [shown for each in over if _fits(shown := _render(each, asking), asking.query)]
-    path = f"/api/v1/Account/{asking.account}/Recording/?limit={limit}&offset="
-    meta = {
-        "limit": limit,
-        "next": f"{path}{offset + limit}" if offset + limit < len(found) else "",
-        "offset": offset,
-        "previous": f"{path}{max(0, offset - limit)}" if offset else None,
-        "total_count": len(found),
-    }
-    return 200, {"api_id": asking.api_id(), "meta": meta, "objects": found[offset : offset + limit]}
+    return 200, {"api_id": asking.api_id(), "meta": page.meta("Recording", len(found)), "objects": page.of(found)}
 
 
 def retrieve(asking: Asking) -> Answer:
