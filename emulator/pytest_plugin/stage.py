@@ -20,8 +20,9 @@ def _nothing() -> None:
 class Stage:
     """See the module.
 
-    `put(app)` ends the one before (its shut-down, if it is ASGI) and gives the address. `after` is called when an
-    application has answered, before the answer leaves. What it raises is in `problems`, and answered with a 500.
+    `put(app)` gives the address; with the first request there the one before ends and `app` begins (shut-down and
+    start-up, if they are ASGI), and other requests wait for that. `after` is called when an application has answered,
+    before the answer leaves. What an application raises is in `problems`, and answered with a 500.
     """
 
     def __init__(self, applications: Applications) -> None:
@@ -32,6 +33,7 @@ class Stage:
         self._state: dict[str, Any] = {}
         self._lifespan: Lifespan | None = None
         self._is_begun = True
+        self._beginning = asyncio.Lock()
         self.problems: list[BaseException] = []
 
     def put(
@@ -58,9 +60,10 @@ class Stage:
             kept.append(message)
 
         try:
-            if not self._is_begun:
-                self._is_begun = True
-                await self._begin()
+            async with self._beginning:
+                if not self._is_begun:
+                    self._is_begun = True
+                    await self._begin()
             scope["state"] = dict(self._state)
             await self._app(scope, receive, keep if scope["type"] == "http" else send)
         except Exception as problem:

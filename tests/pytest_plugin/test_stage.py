@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -72,6 +75,29 @@ def test_an_asgi_application_is_started_up_and_shut_down_in_its_turn(stage: Stag
     assert stage.put(Named("two")) == url
     assert get(f"{url}/") == b"two of two"
     assert seen == ["one begins", "answered", "one ends", "two begins"]
+
+
+def test_requests_that_come_while_an_application_starts_up_wait_for_it(stage: Stage) -> None:
+    started = threading.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await receive()
+            await asyncio.to_thread(started.wait, 10)
+            scope["state"]["what"] = b"ready"
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": scope["state"].get("what", b"not begun")})
+
+    url = stage.put(app)
+    with ThreadPoolExecutor(2) as pool:
+        answers = [pool.submit(get, url) for _ in range(2)]
+        wait(answers, timeout=0.3, return_when=FIRST_COMPLETED)
+        started.set()
+        assert [answer.result(10) for answer in answers] == [b"ready", b"ready"]
 
 
 @pytest.mark.parametrize("kind", ["asgi", "wsgi"])
