@@ -89,9 +89,11 @@ class ToldStory:
         return self.story.scenario(name)
 
     def check(self) -> None:
-        """Raises: AssertionError, if a webhook was not answered well."""
+        """Raises: AssertionError, if a webhook was not answered well, or the application raised and was asked again."""
         missed = self.unanswered
         assert not missed, "not every webhook was answered well:\n" + "\n".join(missed)
+        raised = dict.fromkeys(f"{type(each).__name__}: {each}" for each in self.problems)
+        assert not raised, "the application raised, and answered well when it was asked again:\n" + "\n".join(raised)
 
     def check_requests(self) -> None:
         """Raises: AssertionError, if the story was told to be strict and a request breaks the provider's contract."""

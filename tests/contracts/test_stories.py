@@ -252,6 +252,29 @@ def test_a_watcher_that_raises_is_told_of_and_the_application_is_not_blamed(
     assert "The application raised" not in str(failed.value)
 
 
+def test_an_application_that_raises_fails_a_story_though_it_answers_when_asked_again(
+    ringback_server: Server, tmp_path: Path
+) -> None:
+    class Stumbling(shops.Vobiz):
+        def __init__(self) -> None:
+            super().__init__()
+            self.stumbled = False
+
+        def __call__(self, environ: Any, start_response: Any) -> Any:
+            if not self.stumbled and environ["PATH_INFO"] == "/hangup":
+                self.stumbled = True
+                raise KeyError("not yet")
+            return super().__call__(environ, start_response)
+
+    def test_it() -> None:
+        """Whatever happens."""
+
+    how: dict[str, Any] = {"app": Stumbling, "save_to": tmp_path, "examples": 3, "faults": 0}
+    with pytest.raises(contracts.StoryFailed, match=r"answered well when it was asked again:\n *KeyError: 'not yet'"):
+        contracts.told("vobiz", **how)(test_it)(ringback_server=ringback_server)
+    contracts.told("vobiz", **how, allow_failed=True)(test_it)(ringback_server=ringback_server)
+
+
 def test_what_an_application_raises_again_and_again_is_said_once(ringback_server: Server, tmp_path: Path) -> None:
     def broken() -> Any:
         def app(environ: Any, start_response: Any) -> list[bytes]:
