@@ -161,6 +161,7 @@ class Answering:
         self._start: Message | None = None
         self._parts: list[bytes] = []
         self._is_over = False
+        self._is_whole = False
         self._has_met = False
         self.is_ours = False
         """The answer is none of the provider's: it leaves as it is."""
@@ -173,7 +174,8 @@ class Answering:
             message = await self._receive()
             self._messages.append(message)
             if message["type"] != "http.request":
-                break
+                return
+        self._is_whole = True
         self._data = b"".join(message.get("body", b"") for message in self._messages)
 
     async def receive(self) -> Message:
@@ -270,6 +272,9 @@ class Answering:
                 sandbox.note_violation(self._note.call, self._vendor, {**asked, **each})
 
     def _answerer(self, sandbox: Sandbox) -> Answerer | None:
+        """None, too, for a request that did not come whole: its body was too large, or the client went away."""
+        if not self._is_whole:
+            return None
         return self._exchange.answerers.get(sandbox.id, {}).get(self._vendor)
 
     def _named(self) -> Sandbox | None:

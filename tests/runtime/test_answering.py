@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx2
@@ -15,6 +15,7 @@ from emulator.cli.lines import line_of
 from emulator.errors import NotEmulated, UsageError
 from emulator.recorder.ladder import ladder
 from emulator.runtime.answering import Answered, AnsweringSpec, Asked
+from emulator.runtime.app import build
 from emulator.runtime.exchange import Exchange
 from emulator.runtime.replay import read_entries, rebuild
 from emulator.runtime.sandbox import Sandbox
@@ -169,6 +170,29 @@ async def test_violations_begin_anew_with_a_reset_and_a_replay_has_them_again(re
         assert not fresh.violations and len(made) == 2
         await telco.place(fresh)
         assert telco.journal(fresh) == telco.journal(sandbox)
+
+
+async def test_a_request_that_did_not_come_whole_is_not_judged(receiver: Receiver) -> None:
+    async with judged(receiver) as (telco, made):
+        sandbox = telco.sandbox(strict=True)
+        response = await telco.client.post("/acme/calls", content=b"x" * 2_000_000, headers=telco.key(sandbox))
+        assert response.status_code == 413
+
+        async def gone() -> dict[str, Any]:
+            return parts.pop(0) if parts else {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            """Nobody is there."""
+
+        parts = [{"type": "http.request", "body": b'{"from":', "more_body": True}]
+        headers = [(name.lower().encode(), text.encode()) for name, text in telco.key(sandbox).items()]
+        scope = {
+            "type": "http", "method": "POST", "path": "/acme/calls", "query_string": b"", "headers": headers,
+            "http_version": "1.1",
+        }  # fmt: skip
+        with suppress(Exception):
+            await build(telco.exchange)(scope, gone, send)
+        assert not sandbox.violations and made[0].asked == made[0].answered == []
 
 
 async def test_answers_set_for_a_sandbox_that_is_gone_leave_nothing_behind(receiver: Receiver) -> None:
