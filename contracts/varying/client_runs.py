@@ -95,8 +95,10 @@ class Client:
         late: list[list[dict[str, Any]]] = []
 
         def end() -> None:
-            late.append(sandbox.journal())
-            sandbox.delete()
+            late.append([])
+            with suppress(RingbackError):  # the client may have ended it itself
+                late[0] += sandbox.journal()
+                sandbox.delete()
 
         timer = threading.Timer(self._longest, end)
         timer.start()

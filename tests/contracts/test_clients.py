@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import json
 import re
+import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
@@ -186,6 +187,15 @@ def test_a_client_of_whose_answers_nothing_varies_is_told_so(
 
     with pytest.raises(UsageError, match=said):
         contracts.varied(vendor, **how)(lists)(ringback_server=ringback_server)
+
+
+def test_a_client_that_ends_its_sandbox_and_goes_on_is_a_finding(ringback_server: Server) -> None:
+    def goes_on(ringback: Sandbox) -> None:
+        ringback.delete()
+        threading.Event().wait(0.5)
+
+    with pytest.raises(TookTooLong, match=r"it was not done after 0.1 s"):
+        contracts.varied("tryvox", longest=0.1)(goes_on)(ringback_server=ringback_server)
 
 
 def test_a_client_may_end_its_sandbox_itself(ringback_server: Server) -> None:
