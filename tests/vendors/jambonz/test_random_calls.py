@@ -5,49 +5,40 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import Counter
-from datetime import timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emulator.engine import events as e
 from emulator.recorder.transcript import transcript
-from emulator.runtime.exchange import Exchange
 from emulator.runtime.replay import rebuild
-from emulator.runtime.spec import Options
-from emulator.scenarios.far_end import FarEnd, HangUp, Hold, Press, Reaction, Say
+from emulator.scenarios.far_end import FarEnd, Hold, Press, Reaction
 from emulator.vendors.jambonz import vendor
-from tests.fakes.receiver import Receiver
+from tests.vendors.anything import (
+    DEEDS,
+    KEYS,
+    QUICK,
+    check_bridges,
+    check_members,
+    check_sent_once,
+    check_whole,
+    far_ends_of,
+    living,
+    reactions_of,
+    trees,
+)  # fmt: skip
 from tests.vendors.jambonz.conftest import CALLEE, Telco
 from tests.vendors.jambonz.socket_app import SocketApp
 
 OTHERS = ("+12025550141", "+12025550142", "anna")
 SECOND = "+12025550149"
 LIMIT = 30
-QUICK = (Phase.explicit, Phase.reuse, Phase.generate)  # a sandbox with a server is slow to make smaller
 VENDORS = {"jambonz": vendor}
 
 # --- far ends ------------------------------------------------------------------------------------------------------
 
-spans = st.sampled_from([0, 1, 2, 5, 30]).map(lambda seconds: timedelta(seconds=seconds))
-deeds = st.sampled_from(
-    [Press("1"), Press("#"), Press("42*"), Say("yes please", timedelta(seconds=1)), HangUp(), Hold(), Hold(False)]
-)
-reactions = st.builds(Reaction, do=deeds, at=spans) | st.builds(Reaction, do=deeds, on_prompt=st.just(True))
-far_ends = st.builds(
-    FarEnd,
-    connects_after=spans,
-    rings_for=spans,
-    outcome=st.sampled_from(
-        ["answer", "answer", "answer", "busy", "no-answer", "rejected", "unreachable", "congestion"]
-    ),
-    is_machine=st.booleans(),
-    picks_up=st.sampled_from([True, True, True, False]),
-    hangs_up_after=st.none() | spans,
-    reactions=st.lists(reactions, max_size=3).map(tuple),
-)
+reactions = reactions_of(*DEEDS, Hold(), Hold(False))
+far_ends = far_ends_of(reactions)
 
 # --- documents -----------------------------------------------------------------------------------------------------
 
@@ -183,33 +174,24 @@ class World:
 
 
 async def live(life: dict[str, Any], is_socket: bool) -> None:
-    receiver = await Receiver().start()
-    exchange = Exchange(Options(), VENDORS)
-    telco = Telco(exchange, receiver, seed=1, quiet=0.005)
     app = await SocketApp().start() if is_socket else None
     try:
-        async with asyncio.timeout(LIMIT):
+        async with living(Telco, vendor, LIMIT, quiet=0.005) as telco:
             await World(telco, app).live(life)
             check_bridges(telco)
             check_callbacks(telco)
-            check_recordings(telco)
-            check_rooms(telco)
+            check_whole(telco)
+            check_members(telco)
+            assert telco.sandbox.views["jambonz"].queues() == []
             assert telco.problems == []
             await check_records(telco)
             check_replay(telco)
     finally:
-        await telco.client.aclose()
-        await exchange.close()
-        await receiver.stop()
         if app is not None:
             await app.stop()
 
 
 # --- what always holds ---------------------------------------------------------------------------------------------
-
-
-def events_of(telco: Telco) -> list[Any]:
-    return [entry.data for entry in telco.sandbox.journal.entries() if entry.kind == "event"]
 
 
 def check_waiting(telco: Telco, is_socket: bool) -> None:
@@ -219,24 +201,9 @@ def check_waiting(telco: Telco, is_socket: bool) -> None:
         assert leg.state == "ended" or is_busy or is_socket, leg.id
 
 
-def check_bridges(telco: Telco) -> None:
-    """Who is joined is parted once, at one instant for both, and both know it."""
-    joined: set[frozenset[str]] = set()
-    for event in events_of(telco):
-        if isinstance(event, e.Bridged):
-            assert (event.leg.partner, event.other.partner) == (event.other.id, event.leg.id)
-            pair = frozenset((event.leg.id, event.other.id))
-            assert pair not in joined
-            joined.add(pair)
-        elif isinstance(event, e.Unbridged):
-            joined.remove(frozenset((event.leg.id, event.other.id)))
-    assert not joined
-
-
 def check_callbacks(telco: Telco) -> None:
     """Nothing is sent twice but as a retry; each leg's statuses come once, `trying` first, and durations are right."""
-    sent = [entry.data for entry in telco.sandbox.journal.entries() if entry.kind == "sent"]
-    assert max(Counter((each["delivery"], each["attempt"]) for each in sent).values()) == 1
+    check_sent_once(telco)
     stories: dict[str, list[dict[str, Any]]] = {}
     for delivery in telco.sandbox.outbox.deliveries.values():
         if delivery.callback == "status":
@@ -252,27 +219,6 @@ def check_callbacks(telco: Telco) -> None:
         if words[-1] == "completed":
             assert leg.answered_at is not None and leg.ended_at is not None
             assert story[-1]["duration"] == int((leg.ended_at - leg.answered_at).total_seconds())
-
-
-def check_recordings(telco: Telco) -> None:
-    """None is longer than its call, and none goes on after it."""
-    for recording in telco.sandbox.views["jambonz"].recordings():
-        leg = telco.sandbox.engine.legs[recording.leg]
-        assert leg.answered_at is not None and leg.ended_at is not None and recording.ended_at is not None
-        assert leg.answered_at <= recording.started_at <= recording.ended_at <= leg.ended_at
-
-
-def check_rooms(telco: Telco) -> None:
-    """Who enters leaves once, and what is empty is gone."""
-    inside: Counter[str] = Counter()
-    for event in events_of(telco):
-        if isinstance(event, e.MemberJoined):
-            inside[event.leg.id] += 1
-        elif isinstance(event, e.MemberLeft):
-            inside[event.leg.id] -= 1
-        assert all(count in (0, 1) for count in inside.values())
-    view = telco.sandbox.views["jambonz"]
-    assert not +inside and view.rooms() == [] and view.queues() == []
 
 
 async def check_records(telco: Telco) -> None:
@@ -305,12 +251,6 @@ def test_any_calls_of_socket_applications_end_well_and_tell_one_story(life: dict
 
 
 # --- what is heard is what was written -----------------------------------------------------------------------------
-
-KEYS = ("1", "2")
-sounds = st.lists(st.tuples(st.sampled_from(["hello", "good day", "one moment please"]), st.integers(1, 2)), max_size=2)
-trees: st.SearchStrategy[Any] = st.deferred(
-    lambda: st.tuples(sounds, st.none() | st.fixed_dictionaries(dict.fromkeys(KEYS, trees)))
-)
 
 
 def named(path: str) -> str:
@@ -352,20 +292,13 @@ def expected(tree: Any, path: str, keys: list[str]) -> list[str]:
 
 
 async def hear(tree: Any, keys: list[str]) -> None:
-    receiver = await Receiver().start()
-    exchange = Exchange(Options(), VENDORS)
-    telco = Telco(exchange, receiver, seed=1)
-    try:
+    async with living(Telco, vendor, LIMIT) as telco:
         write(telco, tree, "/call")
         telco.script(FarEnd(reactions=tuple(Reaction(Press(key), on=f"menu {at} of") for at, key in enumerate(keys))))
         await telco.place()
         await telco.run()
         heard = [line["text"] for line in transcript(telco.sandbox.journal.entries()) if line["kind"] == "say"]
         assert heard == expected(tree, "/call", keys)
-    finally:
-        await telco.client.aclose()
-        await exchange.close()
-        await receiver.stop()
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=QUICK)

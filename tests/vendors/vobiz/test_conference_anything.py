@@ -6,18 +6,15 @@ import asyncio
 from collections import Counter
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emulator.engine import events as e
-from emulator.runtime.exchange import Exchange
-from emulator.runtime.spec import Options
 from emulator.vendors.vobiz import vendor
-from tests.fakes.receiver import Receiver
+from tests.vendors.anything import QUICK, check_sent_once, events_of, living
 from tests.vendors.vobiz.conftest import Telco
-from tests.vendors.vobiz.test_dial_anything import LIMIT, events_of, far_ends, some
+from tests.vendors.vobiz.test_dial_anything import LIMIT, far_ends, some
 
-QUICK = (Phase.explicit, Phase.reuse, Phase.generate)  # a sandbox with two servers is slow to make smaller
 NUMBERS = ["+919876543210", "+919876543211", "+919876543212", "+919876543213"]
 attributes = st.tuples(
     some("muted", "true"), some("beep", "false"), some("startConferenceOnEnter", "false"),
@@ -55,17 +52,9 @@ lives = st.fixed_dictionaries(
 
 
 async def live(life: dict[str, Any], check: Any) -> None:
-    receiver = await Receiver().start()
-    exchange = Exchange(Options(), {"vobiz": vendor})
-    telco = Telco(exchange, receiver, seed=1)
-    try:
-        async with asyncio.timeout(LIMIT):
-            await _live(telco, life)
-            check(telco)
-    finally:
-        await telco.client.aclose()
-        await exchange.close()
-        await receiver.stop()
+    async with living(Telco, vendor, LIMIT) as telco:
+        await _live(telco, life)
+        check(telco)
 
 
 async def _live(telco: Telco, life: dict[str, Any]) -> None:
@@ -125,8 +114,7 @@ def check_story(telco: Telco) -> None:
 
 def check_callbacks(telco: Telco) -> None:
     """Nothing is sent twice but as a retry."""
-    sent = [entry.data for entry in telco.sandbox.journal.entries() if entry.kind == "sent"]
-    assert max(Counter((each["delivery"], each["attempt"]) for each in sent).values()) == 1
+    check_sent_once(telco)
     kinds = Counter((each.leg, each.callback) for each in map(_request, telco.sandbox.outbox.deliveries.values()))
     assert all(count == 1 for (_, callback), count in kinds.items() if callback in ("ring", "hangup"))
 

@@ -4,44 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from datetime import timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emulator.engine import events as e
-from emulator.runtime.exchange import Exchange
-from emulator.runtime.spec import Options
-from emulator.scenarios.far_end import FarEnd, HangUp, Press, Reaction
+from emulator.scenarios.far_end import HangUp, Press, Reaction
 from emulator.vendors.vobiz import vendor
-from tests.fakes.receiver import Receiver
+from tests.vendors.anything import QUICK, check_bridges, check_sent_once, events_of, far_ends_of, living, spans
 from tests.vendors.vobiz.conftest import CALLEE, Telco
 
 NUMBERS = ["+919876543211", "+919876543212", "12", "sip:anna@example.com"]
 PATHS = ("/action", "/music", "/sound")
 LIMIT = 10
-QUICK = (Phase.explicit, Phase.reuse, Phase.generate)  # a sandbox with two servers is slow to make smaller
 
-spans = st.sampled_from([0, 1, 2, 5, 30]).map(lambda seconds: timedelta(seconds=seconds))
 reactions = st.builds(
     Reaction,
     do=st.sampled_from([Press("1"), Press("5"), Press("*"), Press("12"), HangUp()]),
     at=spans,
 ) | st.just(Reaction(Press("5"), on_prompt=True))
-far_ends = st.builds(
-    FarEnd,
-    connects_after=spans,
-    rings_for=spans,
-    outcome=st.sampled_from(
-        ["answer", "answer", "answer", "busy", "no-answer", "rejected", "unreachable", "congestion"]
-    ),
-    early_media=st.booleans(),
-    is_machine=st.booleans(),
-    picks_up=st.sampled_from([True, True, True, False]),
-    hangs_up_after=st.none() | spans,
-    reactions=st.lists(reactions, max_size=3).map(tuple),
-)
+far_ends = far_ends_of(reactions, early_media=st.booleans())
 
 
 def some(name: str, *values: str) -> st.SearchStrategy[str]:
@@ -83,17 +66,9 @@ lives = st.fixed_dictionaries(
 
 
 async def live(life: dict[str, Any], check: Any) -> None:
-    receiver = await Receiver().start()
-    exchange = Exchange(Options(), {"vobiz": vendor})
-    telco = Telco(exchange, receiver, seed=1)
-    try:
-        async with asyncio.timeout(LIMIT):
-            await _live(telco, life)
-            check(telco)
-    finally:
-        await telco.client.aclose()
-        await exchange.close()
-        await receiver.stop()
+    async with living(Telco, vendor, LIMIT) as telco:
+        await _live(telco, life)
+        check(telco)
 
 
 async def _live(telco: Telco, life: dict[str, Any]) -> None:
@@ -118,40 +93,23 @@ async def _live(telco: Telco, life: dict[str, Any]) -> None:
     await telco.run()
 
 
-def events_of(telco: Telco) -> list[Any]:
-    return [entry.data for entry in telco.sandbox.journal.entries() if entry.kind == "event"]
-
-
 def check_end(telco: Telco) -> None:
     """An inbound call may have nobody who ever hangs up; then both sides talk, and nothing else is to come."""
     for leg in telco.sandbox.engine.legs.values():
         assert leg.state == "ended" or (leg.state == "answered" and leg.bridge is not None), leg.run
 
 
-def check_bridges(telco: Telco) -> None:
-    """Who is joined is parted once, at one instant for both; what the application hears agrees."""
-    joined: dict[frozenset[str], e.Bridged] = {}
-    talks: dict[str, float] = {}
-    for event in events_of(telco):
-        if isinstance(event, e.Bridged):
-            pair = frozenset((event.leg.id, event.other.id))
-            assert pair not in joined
-            assert (event.leg.partner, event.other.partner) == (event.other.id, event.leg.id)
-            joined[pair] = event
-        elif isinstance(event, e.Unbridged):
-            began = joined.pop(frozenset((event.leg.id, event.other.id)))
-            child = began.other.id
-            talks[child] = (event.at - began.at).total_seconds()
-        elif isinstance(event, e.Told | e.Asked) and "outcome" in event.fields:
-            about = event.fields
-            assert about["seconds"] == talks.get(about["child"], 0.0)
-            assert (about["outcome"] in ("answered", "time-limit")) == (about["child"] in talks)
+def hear_of_talks(event: Any, talks: dict[str, float]) -> None:
+    """What the application hears of a dial agrees."""
+    if isinstance(event, e.Told | e.Asked) and "outcome" in event.fields:
+        about = event.fields
+        assert about["seconds"] == talks.get(about["child"], 0.0)
+        assert (about["outcome"] in ("answered", "time-limit")) == (about["child"] in talks)
 
 
 def check_callbacks(telco: Telco) -> None:
     """Nothing is sent twice but as a retry, and each leg's story is in order."""
-    sent = [entry.data for entry in telco.sandbox.journal.entries() if entry.kind == "sent"]
-    assert max(Counter((each["delivery"], each["attempt"]) for each in sent).values()) == 1
+    check_sent_once(telco)
     stories: dict[str, list[str]] = {}
     for received in telco.receiver.to("/event"):
         form = received.form
@@ -180,7 +138,7 @@ def check_records(telco: Telco) -> None:
 def test_two_legged_calls_end_well_and_tell_one_story(life: dict[str, Any]) -> None:
     def check(telco: Telco) -> None:
         check_end(telco)
-        check_bridges(telco)
+        check_bridges(telco, hear_of_talks)
         check_callbacks(telco)
         check_records(telco)
 

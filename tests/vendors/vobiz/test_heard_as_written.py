@@ -6,21 +6,18 @@ import asyncio
 from datetime import datetime
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emulator.engine import Nominal
 from emulator.recorder.transcript import transcript
-from emulator.runtime.exchange import Exchange
-from emulator.runtime.spec import Options
 from emulator.scenarios.far_end import FarEnd, Press, Reaction
 from emulator.vendors.vobiz import vendor
-from tests.fakes.receiver import Receiver
+from tests.vendors.anything import QUICK, living
 from tests.vendors.vobiz.conftest import Telco
 
 KEYS = ("1", "2")
 LIMIT = 10
-QUICK = (Phase.explicit, Phase.reuse, Phase.generate)  # a sandbox with two servers is slow to make smaller
 FILE = "http://a.example/b.mp3"
 ALONE = 15
 """Seconds that a Gather waits for a key; a GetDigits five."""
@@ -106,30 +103,20 @@ class Listener:
 
 
 async def walk(tree: Any, keys: list[str]) -> None:
-    receiver = await Receiver().start()
-    receiver.content_type = "application/xml"
-    exchange = Exchange(Options(), {"vobiz": vendor})
-    telco = Telco(exchange, receiver, seed=1)
-    try:
-        async with asyncio.timeout(LIMIT):
-            paths = ["/answer" + "".join(f"-{key}" for key in keys[:depth]) for depth in range(len(keys))]
-            reactions = [
-                Reaction(Press(key), on=f"menu {path}", times=1) for key, path in zip(keys, paths, strict=True)
-            ]
-            telco.script(FarEnd(reactions=tuple(reactions), greeting=""))
-            write(telco, tree, "/answer")
-            uuid = await telco.place()
-            await telco.run()
-            wanted = Listener()
-            wanted.follow(tree, "/answer", keys)
-            assert heard(telco, uuid) == wanted.lines
-            leg = telco.leg(uuid)
-            assert leg.answered_at is not None and leg.ended_at is not None
-            assert round((leg.ended_at - leg.answered_at).total_seconds(), 3) == round(wanted.at, 3)
-    finally:
-        await telco.client.aclose()
-        await exchange.close()
-        await receiver.stop()
+    async with living(Telco, vendor, LIMIT) as telco:
+        telco.receiver.content_type = "application/xml"
+        paths = ["/answer" + "".join(f"-{key}" for key in keys[:depth]) for depth in range(len(keys))]
+        reactions = [Reaction(Press(key), on=f"menu {path}", times=1) for key, path in zip(keys, paths, strict=True)]
+        telco.script(FarEnd(reactions=tuple(reactions), greeting=""))
+        write(telco, tree, "/answer")
+        uuid = await telco.place()
+        await telco.run()
+        wanted = Listener()
+        wanted.follow(tree, "/answer", keys)
+        assert heard(telco, uuid) == wanted.lines
+        leg = telco.leg(uuid)
+        assert leg.answered_at is not None and leg.ended_at is not None
+        assert round((leg.ended_at - leg.answered_at).total_seconds(), 3) == round(wanted.at, 3)
 
 
 def heard(telco: Telco, uuid: str) -> list[Line]:

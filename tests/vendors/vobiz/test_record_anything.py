@@ -7,24 +7,21 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emulator import audio
 from emulator.engine import events as e
 from emulator.engine.recordings import Recording
-from emulator.runtime.exchange import Exchange
 from emulator.runtime.replay import read_entries, rebuild
-from emulator.runtime.spec import Options
 from emulator.scenarios.far_end import FarEnd, HangUp, Press, Reaction, Say
 from emulator.vendors.vobiz import vendor
-from tests.fakes.receiver import Receiver
+from tests.vendors.anything import QUICK, check_sent_once, events_of, living
 from tests.vendors.vobiz.conftest import Telco
 from tests.vendors.vobiz.test_dial import FIRST
 from tests.vendors.vobiz.test_dial_anything import some
 
 LIMIT = 10
-QUICK = (Phase.explicit, Phase.reuse, Phase.generate)
 
 spans = st.sampled_from([0, 1, 2, 5, 11]).map(lambda seconds: timedelta(seconds=seconds))
 reactions = st.builds(
@@ -75,17 +72,8 @@ lives = st.fixed_dictionaries(
 
 
 async def live(life: dict[str, Any]) -> None:
-    receiver = await Receiver().start()
-    exchange = Exchange(Options(), {"vobiz": vendor})
-    telco = Telco(exchange, receiver, seed=1)
-    try:
-        async with asyncio.timeout(LIMIT):
-            deleted = await _live(telco, life)
-            await check(telco, deleted)
-    finally:
-        await telco.client.aclose()
-        await exchange.close()
-        await receiver.stop()
+    async with living(Telco, vendor, LIMIT) as telco:
+        await check(telco, await _live(telco, life))
 
 
 async def _live(telco: Telco, life: dict[str, Any]) -> set[str]:
@@ -116,7 +104,7 @@ async def _live(telco: Telco, life: dict[str, Any]) -> set[str]:
 
 
 async def check(telco: Telco, deleted: set[str]) -> None:
-    events = [entry.data for entry in telco.sandbox.journal.entries() if entry.kind == "event"]
+    events = events_of(telco)
     began = {event.recording.name: event for event in events if isinstance(event, e.RecordingStarted)}
     ended = {event.recording.name: event for event in events if isinstance(event, e.RecordingEnded)}
     assert all(leg.state == "ended" for leg in telco.sandbox.engine.legs.values())
@@ -138,8 +126,7 @@ def check_callbacks(telco: Telco, ended: dict[str, Any]) -> None:
         recording = ended[received.form["recording_id"]].recording
         spoken = [sound.text for sound in recording.sounds if (sound.kind, sound.track) == ("speech", "in")]
         assert received.form["transcription"] == " ".join(spoken)
-    sent = [entry.data for entry in telco.sandbox.journal.entries() if entry.kind == "sent"]
-    assert max(Counter((each["delivery"], each["attempt"]) for each in sent).values()) == 1
+    check_sent_once(telco)
 
 
 async def check_files(telco: Telco, left: dict[str, Recording]) -> None:
