@@ -12,9 +12,8 @@ from emulator.engine import commands as c
 from emulator.engine import events as e
 from emulator.engine.causes import BUSY
 from emulator.engine.program import Dial, Program, Target, Verb
-from emulator.errors import Refused
-from tests.engine.desk import Desk, dump
-from tests.engine.test_random_programs import company, deed, flags, heard, leg, programs, waits, waits_for
+from tests.engine.desk import Desk
+from tests.engine.test_random_programs import attempt, company, flags, heard, leg, programs, waits, waits_for
 
 bridges: st.SearchStrategy[Verb] = st.just(Dial((Target("+911111111111"),)))
 meetings = st.builds(
@@ -59,13 +58,7 @@ def live(life: tuple[list[Program], list[Any]]) -> Desk:
             else:
                 desk.talk(plan)
             continue
-        desk.settle()
-        legs = list(desk.engine.legs)
-        before = dump(desk.engine)
-        try:
-            desk.do(deed(desk, what, legs[about[0] % len(legs)], about[1:], legs))
-        except Refused:
-            assert dump(desk.engine) == before
+        attempt(desk, what, about)
     return desk
 
 

@@ -239,14 +239,19 @@ def live(life: tuple[list[Any], list[Any]]) -> Desk:
         if what == "wait":
             desk.wait(*about)
             continue
-        desk.settle()
-        legs = list(desk.engine.legs)
-        before = dump(desk.engine)
-        try:
-            desk.do(deed(desk, what, legs[about[0] % len(legs)], about[1:], legs))
-        except Refused:
-            assert dump(desk.engine) == before
+        attempt(desk, what, about)
     return desk
+
+
+def attempt(desk: Desk, what: str, about: list[Any]) -> None:
+    """Do it to the leg that `about` begins with; if the engine refuses it, nothing has changed."""
+    desk.settle()
+    legs = list(desk.engine.legs)
+    before = dump(desk.engine)
+    try:
+        desk.do(deed(desk, what, legs[about[0] % len(legs)], about[1:], legs))
+    except Refused:
+        assert dump(desk.engine) == before
 
 
 def deed(desk: Desk, what: str, leg: str, about: list[Any], legs: list[str]) -> c.Command:
