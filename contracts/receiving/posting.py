@@ -19,10 +19,14 @@ from contracts.receiving.generation import Body
 from emulator.clock import WallClock
 from emulator.engine.events import LegSnapshot
 from emulator.engine.program import HangUp
+from emulator.engine.recordings import Recording
+from emulator.engine.snapshots import QueueSnapshot, RoomSnapshot
 from emulator.engine.values import value
 from emulator.errors import InvalidDocument, NotEmulated
 from emulator.ids import Ids
 from emulator.runtime.vendors import load_vendors
+from emulator.store.store import Store
+from emulator.vendor_api import CallView
 from emulator.webhooks.sender import Sender
 from emulator.webhooks.values import NO_RETRY, Outcome, Raw, Reply, Request
 
@@ -72,7 +76,7 @@ class Receiver:
         self.vendor = load_vendors()[contract.name]
         self._sender = Sender()
         self._guide = _guide(contract.name)
-        self._view = _View(_settings(self.vendor, self._guide))
+        self._view = _View(contract.name, _settings(self.vendor, self._guide))
 
     async def close(self) -> None:
         await self._sender.close()
@@ -156,19 +160,32 @@ def encode(body: Body) -> bytes:
 
 
 class _View:
-    """What a provider may look at while it reads an answer: a leg that has been answered, and settings."""
+    """What a provider may look at while it reads an answer: a leg that has been answered, and settings. Nothing else is
+    there: no record, room, queue or recording."""
 
-    records: Any = None
-    ids = Ids(0)
+    name, base_url = "default", "http://127.0.0.1"
 
-    def __init__(self, settings: Any) -> None:
+    def __init__(self, vendor: str, settings: Any) -> None:
         self.settings = settings
+        self.ids, self.records = Ids(0), Store(lambda *write: None).facade(vendor)
         self._memo: Mapping[str, Any] = {}
         self._is_inbound = False
 
-    def of(self, memo: Mapping[str, Any], is_inbound: bool) -> Any:
+    def of(self, memo: Mapping[str, Any], is_inbound: bool) -> CallView:
         self._memo, self._is_inbound = memo, is_inbound
         return self
+
+    def rooms(self) -> list[RoomSnapshot]:
+        return []
+
+    def queues(self) -> list[QueueSnapshot]:
+        return []
+
+    def recording(self, name: str) -> None:
+        return None
+
+    def recordings(self) -> list[Recording]:
+        return []
 
     def leg(self, leg_id: str) -> LegSnapshot:
         at = datetime(2026, 1, 1, tzinfo=UTC)

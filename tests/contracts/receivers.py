@@ -190,3 +190,29 @@ class Ageless(Tryvox):
 
     def check_age(self, second: int) -> None:
         pass
+
+
+class Jambonz(Tryvox):
+    """The same with another header."""
+
+    def check_signature(self, headers: Headers, path: str, body: bytes) -> None:
+        super().check_signature({"x-tryvox-signature": headers.get("jambonz-signature", "")}, path, body)
+
+    def answer(self, fields: dict[str, str]) -> Answer:
+        return 200, "application/json", json.dumps([{"verb": "say", "text": "hello"}])
+
+
+class Sings(Jambonz):
+    """Answers a verb that there is not."""
+
+    def answer(self, fields: dict[str, str]) -> Answer:
+        return 200, "application/json", json.dumps([{"verb": "sing", "text": "hello"}])
+
+
+class Servetel(Vobiz):
+    """Takes everything, as nothing is signed, and answers a dialplan."""
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        data = b'[{"transfer": {"type": "number", "data": ["+919876543210"]}}]'
+        start_response("200 -", [("Content-Type", "application/json"), ("Content-Length", str(len(data)))])
+        return [data]

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from contracts import check_receiver
+from contracts.document import load
 from contracts.receiving import receiver_check
 from contracts.receiving.receiver_check import Report
 from emulator.cli import main
@@ -27,9 +28,12 @@ def applications() -> Iterator[Applications]:
         yield applications
 
 
+VENDORS = {r.Jambonz: "jambonz", r.Tryvox: "tryvox", r.Servetel: "servetel", r.Vobiz: "vobiz"}
+
+
 def judged(applications: Applications, app: r.Vobiz, *callbacks: str, examples: int = 60) -> Report:
     app.url = applications.serve(app, interface="wsgi")
-    vendor = "tryvox" if isinstance(app, r.Tryvox) else "vobiz"
+    vendor = next(name for kind, name in VENDORS.items() if isinstance(app, kind))
     urls = {callback: f"{app.url}/{callback}" for callback in callbacks}
     return check_receiver(vendor, urls, secret=r.TOKEN, examples=examples, slow=5)
 
@@ -44,7 +48,19 @@ def test_a_right_receiver_of_signed_times_gives_no_finding(applications: Applica
     judged(applications, r.Tryvox(), "answer", "hangup", "status").check()
 
 
+@pytest.mark.parametrize("app", [kind() for kind in VENDORS], ids=VENDORS.values())
+def test_a_right_document_is_right_for_every_callback_that_asks_for_one(
+    applications: Applications, app: r.Vobiz
+) -> None:
+    contract = load(VENDORS[type(app)])
+    asking = [each.callback for each in contract.webhooks.values() if "x-answer" in contract.at(each.pointer)]
+    report = judged(applications, app, *asking, examples=3)
+    report.check()
+    assert {run.posted for run in report.runs} == {3}
+
+
 MUTANTS = [
+    (r.Sings(), "answer", "document", "sing"),
     (r.Unsigned(), "answer", "accepted", "no signature"),
     (r.Unverified(), "answer", "accepted", "a wrong signature"),
     (r.AnyKind(), "answer", "accepted", "application/json for a form"),
