@@ -22,6 +22,9 @@ __all__ = ["Located", "locate"]
 
 _VARIABLE: Final = re.compile(r"\{([^}]+)\}")
 CLOSE: Final = 0.8
+ALIKE: Final = 0.6
+SHORT: Final = 3
+"""Two parts of no more characters, such as versions, are not compared."""
 
 
 @value
@@ -112,7 +115,7 @@ def _compiled(path: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 def _nearest(contract: Contract, method: str, path: str) -> str:
     """The path that was perhaps meant, with the ids that were sent."""
-    close = max(_guesses(contract, method, path), default=(0.0, ""))
+    close = max(_guesses(contract, method, re.sub("/+", "/", path)), default=(0.0, ""))
     return close[1] if close[0] >= CLOSE else ""
 
 
@@ -124,4 +127,17 @@ def _guesses(contract: Contract, method: str, path: str) -> Iterator[tuple[float
             filled = "/".join(
                 sent[index] if "{" in word and index < len(sent) else word for index, word in enumerate(words)
             )
-            yield SequenceMatcher(None, filled.lower(), path.lower()).ratio(), filled
+            if _are_alike(filled.split("/"), sent):
+                yield _likeness(filled, path), filled
+
+
+def _are_alike(words: list[str], sent: list[str]) -> bool:
+    """Whether each part might be the other's misspelled, and not only the long beginning that all paths share."""
+    return all(
+        max(len(one), len(other)) <= SHORT or _likeness(one, other) >= ALIKE
+        for one, other in zip(words, sent, strict=False)
+    )
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, one.lower(), other.lower()).ratio()
