@@ -68,6 +68,9 @@ def check_drift(
     for name in (*only, *skip):
         if name not in contract.operations:
             raise UsageError(f"{vendor} has no operation {name!r}; it has {', '.join(readable(contract))}")
+    for name in only:
+        if name not in readable(contract):
+            raise UsageError(f"{vendor}: {name} is never asked, because it changes something; do without it in --only")
     account = credentials(vendor, environ)
     headers: Mapping[str, str] = import_module(f"contracts.{vendor}.walk").headers(account)
     scrub = Scrubber([*account.values(), *headers.values()], show=show_values)

@@ -335,6 +335,11 @@ def test_credentials_that_are_not_taken_end_it_at_once_naming_the_variables(live
     assert len(app.seen) == 1
 
 
+def test_to_ask_only_what_is_never_asked_is_refused_instead_of_finding_nothing() -> None:
+    with pytest.raises(UsageError, match="vobiz: makeCall is never asked, because it changes something"):
+        check_drift("vobiz", "https://api.example.com", {}, only=["makeCall"])
+
+
 class Withdraws(a.Honest):
     """Takes the credentials four times."""
 
