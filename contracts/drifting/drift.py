@@ -71,12 +71,17 @@ def check_drift(
     for name in only:
         if name not in readable(contract):
             raise UsageError(f"{vendor}: {name} is never asked, because it changes something; do without it in --only")
+    wanted = [each for each in readable(contract).values() if not only or each.id in only]
+    if all(each.id in skip for each in wanted):
+        raise UsageError(
+            f"{vendor}: --only and --skip leave nothing to ask; of {', '.join(readable(contract))}, skip less"
+        )
     account = credentials(vendor, environ)
     headers: Mapping[str, str] = import_module(f"contracts.{vendor}.walk").headers(account)
     scrub = Scrubber([*account.values(), *headers.values()], show=show_values)
     with closing(Prober(against, headers, pause=pause, timeout=timeout, wait=wait)) as prober:
         drift = _Drift(contract, account, prober, scrub, tell)
-        drift.run([each for each in readable(contract).values() if (not only or each.id in only)], skip)
+        drift.run(wanted, skip)
         return drift.report()
 
 

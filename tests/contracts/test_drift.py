@@ -340,6 +340,11 @@ def test_to_ask_only_what_is_never_asked_is_refused_instead_of_finding_nothing()
         check_drift("vobiz", "https://api.example.com", {}, only=["makeCall"])
 
 
+def test_a_drift_that_would_ask_nothing_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="vobiz: --only and --skip leave nothing to ask; of listCalls"):
+        check_drift("vobiz", "http://127.0.0.1:9", {}, only=["listCalls"], skip=["listCalls"])
+
+
 class Withdraws(a.Honest):
     """Takes the credentials four times."""
 
