@@ -19,7 +19,19 @@ from contracts.shelf import LOADER, contract_names, text_of
 from emulator.engine.values import field, value
 from emulator.errors import UsageError
 
-__all__ = ["Answer", "Contract", "Operation", "Parameter", "Problem", "Schema", "Webhook", "contract_names", "load"]
+__all__ = [
+    "Answer",
+    "Contract",
+    "Operation",
+    "Parameter",
+    "Problem",
+    "Schema",
+    "Webhook",
+    "contract_names",
+    "escaped",
+    "load",
+    "unescaped",
+]
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _URN: Final = "urn:contract"
@@ -69,7 +81,7 @@ class Schema:
         """Every rule that `instance`, JSON-able, breaks."""
         found = []
         for error in self.errors(instance):
-            pointer = "".join(f"/{_escaped(part)}" for part in error.schema_path)
+            pointer = "".join(f"/{escaped(part)}" for part in error.schema_path)
             rule = str(error.schema_path[-1]) if error.schema_path else "schema"
             found.append(Problem(_shown(error.instance_path), rule, error.message, self.contract.line(pointer)))
         return found
@@ -145,7 +157,7 @@ class Contract:
         """What stands at a JSON pointer."""
         found: Any = self.document
         for part in pointer.split("/")[1:]:
-            key = _unescaped(part)
+            key = unescaped(part)
             found = found[int(key)] if isinstance(found, list) else found[key]
         return found
 
@@ -233,11 +245,11 @@ class Contract:
         yield from self.document.get("paths", {}).items()
 
     def _operation(self, path: str, method: str) -> Operation:
-        pointer = f"/paths/{_escaped(path)}/{method}"
+        pointer = f"/paths/{escaped(path)}/{method}"
         raw = self.at(pointer)
         shared = [
-            f"/paths/{_escaped(path)}/parameters/{i}"
-            for i in range(len(self.at(f"/paths/{_escaped(path)}").get("parameters", ())))
+            f"/paths/{escaped(path)}/parameters/{i}"
+            for i in range(len(self.at(f"/paths/{escaped(path)}").get("parameters", ())))
         ]
         own = [f"{pointer}/parameters/{index}" for index in range(len(raw.get("parameters", ())))]
         body = self.followed(f"{pointer}/requestBody") if "requestBody" in raw else ""
@@ -270,12 +282,12 @@ class Contract:
 
     def _content(self, pointer: str) -> dict[str, Schema]:
         return {
-            kind: Schema(self, f"{pointer}/content/{_escaped(kind)}/schema")
+            kind: Schema(self, f"{pointer}/content/{escaped(kind)}/schema")
             for kind in self.at(pointer).get("content", {})
         }
 
     def _webhook(self, name: str, method: str) -> Webhook:
-        pointer = f"/webhooks/{_escaped(name)}/{method}"
+        pointer = f"/webhooks/{escaped(name)}/{method}"
         raw = self.at(pointer)
         body = self.followed(f"{pointer}/requestBody") if "requestBody" in raw else ""
         return Webhook(
@@ -294,7 +306,7 @@ def _number(node: Any, pointer: str, lines: dict[str, int]) -> None:
     """The line of every key and item."""
     if isinstance(node, yaml.MappingNode):
         for key, inner in node.value:
-            place = f"{pointer}/{_escaped(key.value)}"
+            place = f"{pointer}/{escaped(key.value)}"
             lines[place] = key.start_mark.line + 1
             _number(inner, place, lines)
     elif isinstance(node, yaml.SequenceNode):
@@ -312,11 +324,13 @@ def _standing(raw: Mapping[str, Any]) -> str:
     return str(raw.get("x-evidence", {}).get("standing", ""))
 
 
-def _escaped(part: object) -> str:
+def escaped(part: object) -> str:
+    """One key or index as a part of a JSON pointer."""
     return str(part).replace("~", "~0").replace("/", "~1")
 
 
-def _unescaped(part: str) -> str:
+def unescaped(part: str) -> str:
+    """The key that a part of a JSON pointer stands for."""
     return part.replace("~1", "/").replace("~0", "~")
 
 

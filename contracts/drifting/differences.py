@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from contracts.checks import media_type
-from contracts.document import Answer, Contract, Schema
+from contracts.document import Answer, Contract, Schema, escaped
 from contracts.drifting.scrubbing import Scrubber
 from emulator.engine.values import value
 
@@ -92,7 +92,7 @@ def _is_other_kind(found: list[Difference], error: Any) -> bool:
 
 
 def _leaf(contract: Contract, error: Any, scrub: Scrubber) -> Iterator[Difference]:
-    pointer = "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in error.schema_path)
+    pointer = "".join(f"/{escaped(part)}" for part in error.schema_path)
     path, came, rule = error.instance_path, error.instance, error.kind.name
     key = str(path[-1]) if path else ""
     where = where_of([each if isinstance(each, int) else scrub.name(each) for each in path])
@@ -126,7 +126,6 @@ class Sightings:
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
         self._seen: dict[tuple[str, str], str | None] = {}
-        self._empty: dict[str, str] = {}
         self._schemas: dict[str, Schema] = {}
 
     def look(self, pointer: str, instance: Any, where: str = "$") -> None:
@@ -152,7 +151,7 @@ class Sightings:
         self, pointer: str, properties: Mapping[str, Any], instance: Mapping[str, Any], where: str
     ) -> None:
         for name in properties:
-            inner = f"{pointer}/properties/{name.replace('~', '~0').replace('/', '~1')}"
+            inner = f"{pointer}/properties/{escaped(name)}"
             if name in instance:
                 self._seen[where, f".{name}"] = None
                 self.look(inner, instance[name], f"{where}.{name}")

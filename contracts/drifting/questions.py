@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from contracts.document import Contract, Operation, Parameter
+from contracts.document import Contract, Operation, Parameter, unescaped
 from emulator.engine.values import field, value
 
 __all__ = ["Linked", "Pages", "links_of", "nobody", "paged", "readable", "required", "resolved"]
@@ -78,7 +78,7 @@ def resolved(expression: Any, body: Any) -> Any:
         return expression
     found = body
     for part in expression.removeprefix(BODY).split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
+        key = unescaped(part)
         if isinstance(found, list) and key.isdigit() and int(key) < len(found):
             found = found[int(key)]
         elif isinstance(found, dict):

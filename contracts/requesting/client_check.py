@@ -15,7 +15,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from contracts.checks import FORM, media_type
-from contracts.document import Contract, Operation, Parameter, Schema
+from contracts.document import Contract, Operation, Parameter, Schema, escaped
 from contracts.requesting.fields import NOTHING, Fault, faults_of, flagged, unknown_name
 from contracts.requesting.paths import Located, locate
 from contracts.schema_words import shown
@@ -254,4 +254,4 @@ def _form(schema: Schema, text: str) -> dict[str, Any]:
 def _property(contract: Contract, pointer: str, name: str) -> str:
     """Where the property of the object there is, if it has one."""
     place = contract.followed(pointer) if contract.has(pointer) else pointer
-    return f"{place}/properties/{name.replace('~', '~0').replace('/', '~1')}"
+    return f"{place}/properties/{escaped(name)}"

@@ -13,7 +13,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from contracts.document import Contract, Schema
+from contracts.document import Contract, Schema, escaped
 from contracts.schema_words import meant, repaired, shown, words
 from emulator.engine.values import value
 
@@ -80,7 +80,7 @@ class _Teller:
     # --- what the validator found ------------------------------------------------------------------------------
 
     def told(self, error: Any) -> Iterator[Fault]:
-        pointer = "".join(f"/{_escaped(part)}" for part in error.schema_path)
+        pointer = "".join(f"/{escaped(part)}" for part in error.schema_path)
         parent, _, rule = pointer.rpartition("/")
         field = self._at + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path)
         branches = error.kind.as_dict().get("context") if rule in ("oneOf", "anyOf") else None
@@ -98,7 +98,7 @@ class _Teller:
     def _missing(self, error: Any, field: str, parent: str) -> Fault:
         name = error.kind.as_dict()["property"]
         home = self._home(parent)
-        place = f"{home}/properties/{_escaped(name)}"
+        place = f"{home}/properties/{escaped(name)}"
         pointer = place if self._contract.has(place) else f"{parent}/required"
         known = self._known(home)
         others = [each for each in error.instance if each not in known]
@@ -177,7 +177,7 @@ class _Teller:
     def _names(self, pointer: str, raw: Mapping[str, Any], instance: Mapping[str, Any], at: str) -> Iterator[Fault]:
         known = raw.get("properties", {})
         for name, sent in instance.items():
-            place = f"{pointer}/properties/{_escaped(name)}"
+            place = f"{pointer}/properties/{escaped(name)}"
             if name in known:
                 told = known[name]
                 if isinstance(told, Mapping):
@@ -186,7 +186,7 @@ class _Teller:
             elif raw.get("additionalProperties") is not False and known:
                 right, is_spelling = meant(name, known)
                 if is_spelling:
-                    yield unknown_name(at, name, [right], sent, f"{pointer}/properties/{_escaped(right)}")
+                    yield unknown_name(at, name, [right], sent, f"{pointer}/properties/{escaped(right)}")
 
 
 def flagged(raw: Mapping[str, Any], field: str, sent: Any, pointer: str, name: str = "") -> Iterator[Fault]:
@@ -214,7 +214,3 @@ def _weight(error: Any, own: int) -> int:
 
 def _rule(error: Any) -> str:
     return str(error.schema_path[-1]) if error.schema_path else ""
-
-
-def _escaped(part: object) -> str:
-    return str(part).replace("~", "~0").replace("/", "~1")
