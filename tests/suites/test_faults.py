@@ -99,7 +99,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 async def opened(vendor: str, receiver: Receiver, **spec: Any) -> AsyncIterator[Telco]:
     exchange = Exchange(Options(), {vendor: VENDORS[vendor]})
-    desk = adapter_of(vendor)(exchange, exchange.create(SandboxSpec(seed=1, patience=0.3, **spec)), receiver)
+    desk = adapter_of(vendor)(exchange, exchange.create(SandboxSpec(seed=1, patience=3.0, **spec)), receiver)
     listener = Listener(build(exchange))
     made = Telco(desk, f"http://127.0.0.1:{await listener.start()}")
     yield made
