@@ -19,9 +19,12 @@ from reminder import CALLEE, application, place, wsgi
 
 @pytest.fixture
 def outer(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """A folder with the reminder application in it; nothing of this session's environment reaches its pytest."""
+    """A folder with the reminder application in it; nothing of this session's environment reaches its pytest, nor that
+    it runs in CI, where pytest's short summary is longer."""
     for name in [name for name in os.environ if name.startswith(("RINGBACK_", "PYTEST_", "COV_"))]:
         monkeypatch.delenv(name)
+    for name in ("CI", "BUILD_NUMBER"):
+        monkeypatch.delenv(name, raising=False)
     pytester.makepyfile(reminder=inspect.getsource(reminder))
     pytester.makeini(
         "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\nfilterwarnings = error\n"

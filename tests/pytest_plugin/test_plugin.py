@@ -133,7 +133,9 @@ def test_on_a_terminal_it_is_coloured_and_plain_in_junit_xml(outer, tests):
     assert "x1B" not in ours
 
 
-def test_a_wait_in_vain_tells_its_calls_once(outer, tests):
+@pytest.mark.parametrize("ci", ["", "true"])
+def test_a_wait_in_vain_tells_its_calls_once(outer, tests, monkeypatch, ci):
+    monkeypatch.setenv("CI", ci)
     tests(
         """
         def test_waits(ringback, serve_app):

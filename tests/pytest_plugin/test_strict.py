@@ -29,7 +29,11 @@ def test_tolerated(ringback):
 """
 
 
-def test_a_strict_test_fails_for_what_the_provider_tolerates_and_does_not_document(outer: pytest.Pytester) -> None:
+@pytest.mark.parametrize("ci", ["", "true"])
+def test_a_strict_test_fails_for_what_the_provider_tolerates_and_does_not_document(
+    outer: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, ci: str
+) -> None:
+    monkeypatch.setenv("CI", ci)
     outer.makepyfile(client=CLIENT, test_it=BROKEN)
     result = outer.runpytest_subprocess()
     result.assert_outcomes(failed=1)

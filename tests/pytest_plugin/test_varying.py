@@ -3,6 +3,8 @@
 import json
 import re
 
+import pytest
+
 CALLS = """
 import json
 from urllib.request import Request, urlopen
@@ -64,7 +66,9 @@ async def test_that(async_ringback):
     outer.runpytest_subprocess().assert_outcomes(passed=2)
 
 
-def test_a_decorated_test_gets_its_other_fixtures_and_fails_with_the_smallest_variation(outer):
+@pytest.mark.parametrize("ci", ["", "true"])
+def test_a_decorated_test_gets_its_other_fixtures_and_fails_with_the_smallest_variation(outer, monkeypatch, ci):
+    monkeypatch.setenv("CI", ci)
     outer.makepyfile(
         test_it=f"""{CALLS}
 @pytest.fixture
