@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["is_pytest_failure", "is_session_strict"]
+__all__ = ["is_pytest_failure", "is_session_strict", "session_seed"]
 
 
 def is_pytest_failure(raised: BaseException) -> bool:
@@ -19,3 +19,9 @@ def is_session_strict(request: Any) -> bool:
     from emulator.pytest_plugin.worlds import is_strict
 
     return is_strict(request.config)
+
+
+def session_seed(told: int, request: Any) -> int:
+    """`--ringback-seed`, where the session has one; else `told`. `request` is the fixture, None without pytest."""
+    session = request.config.getoption("--ringback-seed", None) if request is not None else None
+    return told if session is None else int(session)

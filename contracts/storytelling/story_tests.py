@@ -29,7 +29,7 @@ from contracts.storytelling.drawing import stories
 from contracts.storytelling.running import App, Place, Theatre, ToldStory, save
 from contracts.storytelling.shortening import shorter
 from contracts.storytelling.story import Story
-from contracts.under_pytest import is_pytest_failure, is_session_strict
+from contracts.under_pytest import is_pytest_failure, is_session_strict, session_seed
 from emulator.client.server import Server
 from emulator.errors import UsageError
 
@@ -96,7 +96,7 @@ def told(
                 test, names, given_, app, place, watch, allow_failed, server,
                 strict or is_session_strict(request),
             )  # fmt: skip
-            failure = trial.run(strategy, examples, _seed(seed, request))
+            failure = trial.run(strategy, examples, session_seed(seed, request))
             if failure is not None:
                 trial.report(failure, *_place_of(save_to, request, test), examples)
 
@@ -259,12 +259,6 @@ def _from_test(at: TracebackType | None, test: Test) -> TracebackType | None:
     while found is not None and found.tb_frame.f_code is not test.__code__:
         found = found.tb_next
     return found or at
-
-
-def _seed(told: int, request: Any) -> int:
-    """The session's, if there is one told: `--ringback-seed`."""
-    session = request.config.getoption("--ringback-seed", None) if request is not None else None
-    return told if session is None else int(session)
 
 
 def _place_of(save_to: str | os.PathLike[str], request: Any, test: Test) -> tuple[Path, str]:

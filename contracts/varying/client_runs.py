@@ -74,6 +74,7 @@ class Client:
         self._function, self.contract, self._server = function, contract, server
         self._spec, self._may_raise, self._longest = spec, may_raise, longest
         self.name = name
+        self.seed = spec.get("seed", 1)
         self.runs = 0
 
     def run(self, variations: Iterable[Variation]) -> Run:
@@ -281,5 +282,6 @@ def _report(client: Client, run: Run) -> str:
     lines += [f"  {line}" for line in told_answers(name, run.varied)]
     steps = ", ".join(f"{operation} {status}" for operation, status in run.asked)
     lines += ["", f"It had asked: {steps or 'nothing'}.", f"Found in {client.runs} runs. The same again:"]
-    lines.append(f"    @contracts.varied({name!r}, plan={json.dumps(render_plan(run.variations))})")
+    seeded = f", seed={client.seed}" if client.seed != 1 else ""
+    lines.append(f"    @contracts.varied({name!r}, plan={json.dumps(render_plan(run.variations))}{seeded})")
     return "\n".join(lines)

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Final
 
 from contracts.document import load
-from contracts.under_pytest import is_session_strict
+from contracts.under_pytest import is_session_strict, session_seed
 from contracts.varying.client_runs import Client, run_varied
 from contracts.varying.variation import read_plan
 from emulator.client.sandbox import Sandbox
@@ -38,8 +38,9 @@ def varied(
     Under pytest the other arguments are fixtures as ever, and the server is the session's; by hand one is started,
     unless `ringback_server=` is given. `may_raise`: what the function may raise when an error was answered.
     `operations` and `changes`: vary these alone. `longest`: real seconds that one run may take; then its sandbox is
-    taken from it. `plan`: only this one. `seed`: of each sandbox, and of what is drawn; `sandbox` as `Server.sandbox`
-    takes it; with `strict`, or `--ringback-strict`, a request that breaks the contract is a finding, too.
+    taken from it. `plan`: only this one. `seed`: of each sandbox, and of what is drawn; `--ringback-seed` takes its
+    place. `sandbox` as `Server.sandbox` takes it; with `strict`, or `--ringback-strict`, a request that breaks the
+    contract is a finding, too.
     Raises: UsageError.
     """
     contract = load(vendor)
@@ -57,7 +58,8 @@ def varied(
             parameters = inspect.signature(function).parameters
             with nullcontext(given) if given is not None else Server.start() as server:
                 own = {each: held for each, held in ((SERVER, server), (REQUEST, request)) if each in parameters}
-                spec = {"seed": seed, **sandbox}
+                drawn_by = session_seed(seed, request)
+                spec = {"seed": drawn_by, **sandbox}
                 if is_session_strict(request):
                     spec["strict"] = True
                 client = Client(
@@ -65,7 +67,7 @@ def varied(
                     spec=spec, may_raise=allowed, longest=longest,
                     name=function.__name__,
                 )  # fmt: skip
-                run_varied(client, examples, operations, changes, seed, plan)
+                run_varied(client, examples, operations, changes, drawn_by, plan)
 
         del wrapper.__wrapped__  # pytest would ask it for its fixtures
         wrapper.__signature__ = inspect.Signature(list(others.values()))  # type: ignore[attr-defined]

@@ -141,3 +141,26 @@ def test_told(app):
     result.assert_outcomes(failed=2)
     assert "query.perPage: perPage is written per_page" in str(result.stdout)
     assert "body.answerMethod: answerMethod is written answer_method" in str(result.stdout)
+
+
+def test_the_seed_of_a_session_is_that_of_decorated_tests(outer):
+    outer.makepyfile(
+        test_it=f"""{CALLS}
+@contracts.varied("tryvox", changes=["empty"], examples=3, seed=5)
+def test_seed(ringback):
+    calls(ringback)
+    assert ringback.seed == 5
+
+
+@contracts.varied("tryvox", changes=["empty"])
+def test_breaks(ringback):
+    assert calls(ringback)
+"""
+    )
+    result = outer.runpytest_subprocess()
+    result.assert_outcomes(passed=1, failed=1)
+    assert '"where": "$.calls"}]})' in str(result.stdout)
+    result = outer.runpytest_subprocess("--ringback-seed", "9")
+    result.assert_outcomes(failed=2)
+    assert "assert 9 == 5" in str(result.stdout)
+    assert '"where": "$.calls"}]}, seed=9)' in str(result.stdout)
