@@ -169,14 +169,14 @@ async def test_garbage_is_answered_with_a_reason_and_harms_nobody(wire, sent, st
 
 
 async def test_who_dawdles_over_a_head_is_408():
-    async with Wire(patience=0.05) as wire:
+    async with Wire(patience=0.5) as wire:
         assert (await wire.say(b"CONNECT api.vobiz.ai:443 HTTP/1.1\r\nX: ")).startswith(b"HTTP/1.1 408 ")
         assert (await wire.say()).startswith(b"HTTP/1.1 408 ")
 
 
 @pytest.mark.parametrize("sent", [b"", b"\x16", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"])
 async def test_who_stops_in_the_middle_of_a_handshake_is_cut_off(sent):
-    async with Wire(patience=0.05) as wire:
+    async with Wire(patience=0.5) as wire:
         reader, writer = await wire.tunnel()
         writer.write(sent)
         async with asyncio.timeout(LIMIT):

@@ -127,7 +127,7 @@ async def test_a_parked_request_is_served_before_a_driven_clock_goes_on(telco: T
 
 
 async def test_a_hung_receiver_costs_patience_and_its_time_out_falls_due_on_the_virtual_clock(telco: Telco) -> None:
-    sandbox = telco.sandbox(seed=1, patience=0.05)
+    sandbox = telco.sandbox(seed=1, patience=0.5)
     hanging = asyncio.Event()
     telco.receiver.answers["/answer"] = lambda _: hanging.wait()
     await telco.place(sandbox)

@@ -81,7 +81,7 @@ async def desk(request: pytest.FixtureRequest, receiver: Receiver) -> AsyncItera
     """A vendor, in an exchange that has it alone."""
     vendor: str = request.param
     exchange = Exchange(Options(), {vendor: VENDORS[vendor]})
-    made = adapter_of(vendor)(exchange, exchange.create(SandboxSpec(seed=1, patience=0.3)), receiver)
+    made = adapter_of(vendor)(exchange, exchange.create(SandboxSpec(seed=1, patience=3.0)), receiver)
     yield made
     await made.client.aclose()
     await exchange.close()

@@ -83,7 +83,7 @@ async def test_an_answer_without_end_cannot_be_read(telco: Telco) -> None:
 
 async def test_a_silent_receiver_times_out_after_ten_seconds(telco: Telco) -> None:
     never = asyncio.Event()
-    telco.sandbox.spec = replace(telco.sandbox.spec, patience=0.05)
+    telco.sandbox.spec = replace(telco.sandbox.spec, patience=0.5)
     telco.receiver.answers["/call"] = lambda _: never.wait()
     sid = await telco.place()
     await telco.run()

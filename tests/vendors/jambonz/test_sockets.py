@@ -430,7 +430,7 @@ async def test_a_command_that_is_not_emulated_ends_the_call_by_name(telco: Telco
 async def test_an_application_that_never_acknowledges_times_out_after_five_seconds(
     telco: Telco, app: SocketApp
 ) -> None:
-    telco.sandbox.spec = telco.sandbox.spec.__class__(seed=1, patience=0.05)
+    telco.sandbox.spec = telco.sandbox.spec.__class__(seed=1, patience=0.5)
     app.answers["session:new"] = SILENT
     sid = await arrive(telco, app)
     await telco.run()
@@ -445,7 +445,7 @@ async def test_an_application_that_never_acknowledges_times_out_after_five_secon
 async def test_a_gather_hook_that_is_never_acknowledged_goes_on_with_the_next_verb(
     telco: Telco, app: SocketApp
 ) -> None:
-    telco.sandbox.spec = telco.sandbox.spec.__class__(seed=1, patience=0.05)
+    telco.sandbox.spec = telco.sandbox.spec.__class__(seed=1, patience=0.5)
     presses(telco, "1")
     app.answers["session:new"] = [MENU, {"verb": "say", "text": "next"}, {"verb": "hangup"}]
     app.answers["/menu"] = SILENT
@@ -599,7 +599,7 @@ async def test_a_socket_that_stays_lost_ends_the_call(telco: Telco, app: SocketA
 
 async def test_a_reconnect_that_is_not_acknowledged_ends_the_call(telco: Telco, app: SocketApp) -> None:
     sid = await idle(telco, app)
-    telco.sandbox.spec = telco.sandbox.spec.__class__(seed=1, patience=0.05)
+    telco.sandbox.spec = telco.sandbox.spec.__class__(seed=1, patience=0.5)
     app.answers["session:reconnect"] = SILENT
     await app.connections[0].close(1011)
     await telco.run()

@@ -215,7 +215,7 @@ async def test_urls_of_the_application_serve_where_the_call_has_none(telco: Telc
 
 
 async def test_a_silent_application_is_given_ten_seconds(exchange: Exchange, receiver: Receiver) -> None:
-    telco = Telco(exchange, receiver, seed=3, patience=0.05)
+    telco = Telco(exchange, receiver, seed=3, patience=0.5)
     gate = asyncio.Event()
 
     async def never(received: Any) -> bytes:
