@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from contracts.document import Contract
 from contracts.under_pytest import is_pytest_failure
+from contracts.varying.interruption import Interrupted, Interruption
 from contracts.varying.plans import plans, possible
 from contracts.varying.telling import told_answers
 from contracts.varying.variation import Variation, read_plan, render_plan
@@ -91,22 +92,28 @@ class Client:
         return Run(variations, error, varied, tuple(self._named(each) for each in asked))
 
     def _watched(self, sandbox: Sandbox) -> tuple[list[dict[str, Any]], BaseException | None]:
-        """The journal, and what the function raised. One that does not end finds its sandbox gone."""
+        """The journal, and what the function raised. One that does not end finds its sandbox gone; one that goes on
+        even so is interrupted."""
         __tracebackhide__ = True
         late: list[list[dict[str, Any]]] = []
+        interruption = Interruption()
 
         def end() -> None:
             late.append([])
             with suppress(RingbackError):  # the client may have ended it itself
                 late[0] += sandbox.journal()
                 sandbox.delete()
+            interruption.send(after=self._longest)
 
         timer = threading.Timer(self._longest, end)
         timer.start()
         error: BaseException | None = None
         try:
-            self._function(sandbox)
-        except Exception as raised:
+            try:
+                self._function(sandbox)
+            finally:
+                interruption.over()
+        except (Exception, Interrupted) as raised:
             error = raised
         except BaseException as raised:
             if not is_pytest_failure(raised):

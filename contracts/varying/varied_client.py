@@ -38,9 +38,9 @@ def varied(
     Under pytest the other arguments are fixtures as ever, and the server is the session's; by hand one is started,
     unless `ringback_server=` is given. `may_raise`: what the function may raise when an error was answered.
     `operations` and `changes`: vary these alone. `longest`: real seconds that one run may take; then its sandbox is
-    taken from it. `plan`: only this one. `seed`: of each sandbox, and of what is drawn; `--ringback-seed` takes its
-    place. `sandbox` as `Server.sandbox` takes it; with `strict`, or `--ringback-strict`, a request that breaks the
-    contract is a finding, too.
+    taken from it, and as long again later it is interrupted. `plan`: only this one. `seed`: of each sandbox, and of
+    what is drawn; `--ringback-seed` takes its place. `sandbox` as `Server.sandbox` takes it; with `strict`, or
+    `--ringback-strict`, a request that breaks the contract is a finding, too.
     Raises: UsageError.
     """
     contract = load(vendor)

@@ -17,6 +17,7 @@ import pytest
 import contracts
 from contracts.document import load
 from contracts.varying.client_runs import Broke, Client, OutOfContract, TookTooLong, smallest
+from contracts.varying.interruption import Interrupted, Interruption
 from contracts.varying.places import pages_of
 from contracts.varying.variation import Variation, render_plan
 from emulator.client.asynchronous import AsyncSandbox
@@ -196,6 +197,44 @@ def test_a_client_that_ends_its_sandbox_and_goes_on_is_a_finding(ringback_server
 
     with pytest.raises(TookTooLong, match=r"it was not done after 0.1 s"):
         contracts.varied("tryvox", longest=0.1)(goes_on)(ringback_server=ringback_server)
+
+
+async def asks_for_ever(ringback: AsyncSandbox) -> None:
+    while True:
+        with suppress(Exception):
+            await ringback.calls.all()
+        await asyncio.sleep(0)
+
+
+def tries_for_ever(ringback: Sandbox) -> None:
+    while True:
+        with suppress(Exception):
+            ringback.journal()
+
+
+@pytest.mark.parametrize("client", [asks_for_ever, tries_for_ever])
+def test_a_client_that_tries_again_for_ever_is_interrupted(
+    client: Callable[[Any], Any], ringback_server: Server
+) -> None:
+    with pytest.raises(TookTooLong, match=r"it was not done after 0.2 s") as told:
+        contracts.varied("tryvox", longest=0.2)(client)(ringback_server=ringback_server)
+    assert isinstance(told.value.__cause__, Interrupted)
+
+
+def test_what_is_over_is_not_interrupted() -> None:
+    interruption = Interruption()
+    interruption.over()
+    interruption.send(after=0)
+    interruption = Interruption()
+    sender = threading.Thread(target=interruption.send, args=[0])
+    with pytest.raises(Interrupted):  # it was on its way, and comes before the thread goes on to something else
+        try:
+            sender.start()
+            sender.join()
+        finally:
+            interruption.over()
+    interruption.send(after=0)
+    interruption.over()
 
 
 def test_a_client_may_end_its_sandbox_itself(ringback_server: Server) -> None:
