@@ -39,12 +39,14 @@ FORM: Final = "application/x-www-form-urlencoded"
 
 @value
 class Fault:
-    """What is wrong with a receiver. `rule` is one word; `curl` does the same again."""
+    """What is wrong with a receiver. `rule` is one word; `curl` does the same again; if it `is_timed`, for as long
+    as a receiver takes the time that it was signed with."""
 
     callback: str
     rule: str
     text: str
     curl: str
+    is_timed: bool = False
 
     def __str__(self) -> str:
         return f"{self.callback}: {self.rule}: {self.text}\n    {self.curl}"
@@ -149,7 +151,8 @@ class Receiver:
         return self._fault(post, "accepted", f"expected a refusal of a callback with {what}, got {reply.status}")
 
     def _fault(self, post: Post, rule: str, text: str) -> Fault:
-        return Fault(post.webhook.name, rule, text, post.curl())
+        is_timed = bool(self.secret) and "x-signed-time" in self.contract.at(post.webhook.pointer)
+        return Fault(post.webhook.name, rule, text, post.curl(), is_timed)
 
 
 def encode(body: Body) -> bytes:

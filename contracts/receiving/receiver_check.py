@@ -33,6 +33,10 @@ SLOWEST: Final = LONGEST / 2
 """Real seconds that one answer may be allowed: one that never comes has to be seen in that time."""
 SHRINKING: Final = 5.0
 """Real seconds for making what was found smaller."""
+TIMED: Final = (
+    "The curl lines are signed with the time of this check: a receiver that looks at it refuses them after a while, "
+    "and another check makes new ones."
+)
 ILLEGAL: Final = ("wrong-signature", "missing-signature", "stale-signature", "content-type")
 
 
@@ -64,6 +68,8 @@ class Report:
             verdict = f"{len(run.faults)} findings" if run.faults else "ok" if run.posted else "not judged"
             lines.append(f"{run.callback}: {run.posted} posted, {verdict}{f' ({run.note})' if run.note else ''}")
             lines += [f"  {line}" for fault in run.faults for line in str(fault).splitlines()]
+        if any(fault.is_timed for fault in self.faults):
+            lines.append(TIMED)
         return "\n".join(lines)
 
     def json(self) -> str:

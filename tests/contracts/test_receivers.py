@@ -95,6 +95,12 @@ def test_what_is_found_is_shrunk(applications: Applications) -> None:
     assert "From=0&" in fault.curl
 
 
+@pytest.mark.parametrize(("app", "is_told"), [(r.Ageless(), True), (r.NeedsCaller(), False)])
+def test_curl_lines_that_grow_old_say_so(applications: Applications, app: r.Vobiz, is_told: bool) -> None:
+    text = judged(applications, app, "answer", examples=10).text()
+    assert ("signed with the time of this check" in text) is is_told
+
+
 def test_an_illegal_callback_can_be_allowed_by_name(applications: Applications) -> None:
     app = r.AnyKind()
     app.url = applications.serve(app, interface="wsgi")
