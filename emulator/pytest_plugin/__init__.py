@@ -125,19 +125,23 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if not report.failed:
         return report
     error = call.excinfo.value if call.excinfo is not None else None
-    _summarise(report, error)
+    _tidy(report, error)
     world = item.stash.get(WORLD, None)
     if world is not None:
         world.tell(report, error)
     return report
 
 
-def _summarise(report: pytest.TestReport, error: BaseException | None) -> None:
+def _tidy(report: pytest.TestReport, error: BaseException | None) -> None:
     """Keep what pytest's short summary and JUnit's `message` say of an error of ours to its first line: where `CI` is
-    set they hold the whole message, so that a log of CI would tell each ladder twice."""
-    crash = getattr(report.longrepr, "reprcrash", None)
+    set they hold the whole message, so that a log of CI would tell each ladder twice. And do not send anybody after
+    our own frames, which are hidden because they tell nothing."""
+    told: Any = report.longrepr
+    crash = getattr(told, "reprcrash", None)
     if crash is None:
         return
     is_ours = type(error).__module__.partition(".")[0] in ("emulator", "contracts")
     if is_ours or crash.message.startswith("Failed: ringback"):
         crash.message = crash.message.partition("\n")[0]
+        if (told.reprtraceback.extraline or "").startswith("All traceback entries are hidden"):
+            told.reprtraceback.extraline = None

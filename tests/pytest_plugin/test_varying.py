@@ -98,6 +98,7 @@ class TestIt:
     assert 'listCalls, answer 1: $.calls[0].status is "something-new"; it was "ringing"' in told
     assert "listCalls, answer 1: $.calls is empty; it was [{" in told
     assert told.count("The same again:") == 2
+    assert "--full-trace" not in told
 
 
 def test_a_session_that_is_strict_makes_decorated_tests_strict(outer):
