@@ -49,15 +49,20 @@ def list_contracts() -> None:
 @click.option("--url", default="", help="A running server; without it, one of its own.")
 @click.option("--token", default="", envvar="RINGBACK_TOKEN", help="What the control API of that server demands.")
 @click.option("--seed", default=1, show_default=True, help="Of the sandboxes and of the random requests.")
-@click.option("--examples", default=40, show_default=True, help="Random requests for each operation; 0: none.")
+@click.option("--examples", default=40, show_default=True, type=click.IntRange(0),
+              help="Random requests for each operation; 0: none.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
 def emulator(vendors: tuple[str, ...], url: str, token: str, seed: int, examples: int, as_json: bool) -> None:
     """Hold a running emulator against the contracts of VENDORS, or all. Exits with 1 if there are findings."""
     from contracts.walking.emulator_check import check_emulator
     from emulator.client.server import Server
 
-    with Server.connect(url, token) if url else Server.start() as server:
-        ledgers = check_emulator(server, vendors, seed=seed, examples=examples, tell=_progress)
+    try:
+        with Server.connect(url, token) if url else Server.start() as server:
+            ledgers = check_emulator(server, vendors, seed=seed, examples=examples, tell=_progress)
+    except KeyboardInterrupt:
+        click.echo("ringback: interrupted: the emulator was not judged to the end", err=True)
+        raise
     found = {name: [*ledger.findings, *ledger.missing()] for name, ledger in ledgers.items()}
     if as_json:
         click.echo(

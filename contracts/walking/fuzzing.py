@@ -38,6 +38,7 @@ def fuzz(
     """Every phase, `examples` requests for each operation and as many sequences. What is wrong goes into `ledger`.
 
     `real` are values that there are, by place and name (`path.account`, `body.from`), of which most requests take one.
+    Raises: `KeyboardInterrupt`, which Schemathesis tells as an event and then goes on from.
     """
     config = _config(seed, real or {})
     schema = schemathesis.openapi.from_dict(_settled(contract, real or {}), config=config)
@@ -49,6 +50,8 @@ def fuzz(
     if "x-unknown-method" in contract.document:
         own.checks.unsupported_method.enabled = False  # it knows no 405; the walk asks for what it has instead
     for event in from_schema(schema).execute():
+        if isinstance(event, events.Interrupted):
+            raise KeyboardInterrupt
         if isinstance(event, events.ScenarioFinished):
             _scenario(contract, ledger, event.recorder)
         elif isinstance(event, events.NonFatalError | events.FatalError):
@@ -111,7 +114,9 @@ def _scenario(contract: Contract, ledger: Ledger, recorder: Any) -> None:
         if response is None:
             continue
         operation = contract.find(interaction.request.method, _path_of(contract, interaction.request.uri))
-        if operation is not None and not _is_not_emulated(response):
+        if named := _not_emulated(response):
+            ledger.not_emulated[named] += 1
+        elif operation is not None:
             ledger.answers[operation.id, response.status_code] += 1
     for case_id, checks in recorder.checks.items():
         interaction = recorder.interactions.get(case_id)
@@ -120,16 +125,17 @@ def _scenario(contract: Contract, ledger: Ledger, recorder: Any) -> None:
             if info is None:
                 continue
             response = interaction.response if interaction is not None else None
-            if response is not None and _is_not_emulated(response):
-                ledger.not_emulated[_operation_id(contract, str(info.failure.operation))] += 1
+            if response is not None and _not_emulated(response):
                 continue
             if check.name == "not_a_server_error" and _is_documented(contract, interaction):
                 continue
             ledger.find([_finding(contract, check.name, info)])
 
 
-def _is_not_emulated(response: Any) -> bool:
-    return any(name.lower() == NOT_EMULATED for name in response.headers)
+def _not_emulated(response: Any) -> str:
+    """What it says that it does not emulate; "" for any other answer."""
+    found = (told for name, told in response.headers.items() if name.lower() == NOT_EMULATED)
+    return next((each if isinstance(each, str) else ", ".join(each) for each in found), "")
 
 
 def _is_documented(contract: Contract, interaction: Any) -> bool:
@@ -144,13 +150,6 @@ def _path_of(contract: Contract, uri: str) -> str:
     from urllib.parse import unquote, urlsplit
 
     return unquote(urlsplit(uri).path).removeprefix(f"/{contract.name}")
-
-
-def _operation_id(contract: Contract, label: str) -> str:
-    """Of Schemathesis's `METHOD /path`; the label itself if no operation is called so."""
-    method, _, path = label.partition(" ")
-    operation = contract.find(method, path)
-    return operation.id if operation is not None else label
 
 
 def _finding(contract: Contract, check: str, info: Any) -> Finding:

@@ -12,8 +12,8 @@ __all__ = ["Ledger"]
 
 
 class Ledger:
-    """Answers and webhooks that came, each finding once, with how often it came; and the operations that said of
-    themselves that they are not emulated, by id (or method and path, if the contract does not know them)."""
+    """Answers and webhooks that came, each finding once, with how often it came; and what the emulator said, by name,
+    that it does not emulate. No such word excuses an operation of the contract, whose every answer has to come."""
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
@@ -36,12 +36,10 @@ class Ledger:
             self.times[key] += 1
 
     def missing(self) -> list[Finding]:
-        """Every documented answer and webhook that did not come, but of operations that say they are not emulated."""
+        """Every documented answer and webhook that did not come."""
         contract = self.contract
         found = []
         for operation in contract.operations.values():
-            if operation.id in self.not_emulated:
-                continue
             for status, answer in operation.answers.items():
                 if not self.answers[operation.id, status]:
                     subject = f"{operation.method} {operation.path} {status}"

@@ -111,7 +111,7 @@ class Walker:
         said = Said(response)
         decoded = unquote(path)
         if said.not_emulated:
-            self._not_emulated(method, decoded)
+            self._not_emulated(method, decoded, expect, said)
             return said
         operation, findings = check_answer(self.contract, method, decoded, said.status, said.headers, said.body)
         if operation is not None:
@@ -149,9 +149,11 @@ class Walker:
                 subject = f"{operation.method} {operation.path} 200"
                 self.ledger.find([Finding(self.contract.name, subject, "walk", "walk", told_so, line)])
 
-    def _not_emulated(self, method: str, path: str) -> None:
-        operation = self.contract.find(method, path)
-        self.ledger.not_emulated[operation.id if operation else f"{method} {path}"] += 1
+    def _not_emulated(self, method: str, path: str, expect: int, said: Said) -> None:
+        """A finding, if the contract has the operation: what is not emulated has no place in it."""
+        self.ledger.not_emulated[said.not_emulated] += 1
+        if self.contract.find(method, path) is not None:
+            self._unexpected(method, path, expect, said)
 
     def _unexpected(self, method: str, path: str, expect: int, said: Said) -> None:
         operation = self.contract.find(method, path)
@@ -174,7 +176,7 @@ class Walker:
             wrong = {name: f"{text[:-3]}xyz" for name, text in self.credentials.items()}
             for headers in ({}, wrong):
                 said = self._as(operation, headers, path)
-                if said.status not in refused and not said.not_emulated:
+                if said.status not in refused:
                     self._unexpected(operation.method, operation.path, next(iter(refused)), said)
 
     def _as(self, operation: Operation, headers: Mapping[str, str], path: Mapping[str, object]) -> Said:
@@ -222,7 +224,7 @@ class Walker:
         )  # fmt: skip
         said = Said(response)
         if said.not_emulated:
-            self._not_emulated(method, unquote(path))
+            self._not_emulated(method, unquote(path), status, said)
             return
         if said.status != status:
             self._unexpected(method, path, status, said)

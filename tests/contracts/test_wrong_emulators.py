@@ -6,13 +6,19 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from importlib import import_module
 from importlib.resources import files
 from typing import Any
 
 import pytest
 
+from contracts.document import Contract
+from contracts.shelf import text_of
 from contracts.walking.emulator_check import check_emulator
+from contracts.walking.fuzzing import fuzz
+from contracts.walking.ledger import Ledger
 from emulator.cli import main
+from emulator.client.server import Server
 from emulator.vendor_api import Vendor
 from tests.contracts.planting import Answer, Bug, Scope, Sent, planted
 
@@ -45,6 +51,11 @@ def with_status(method: str, path: str, status: int, instead: int) -> Callable[[
             answer.status = instead
 
     return answer
+
+
+def not_emulated(answer: Answer) -> None:
+    if answer.path.endswith("/concurrency") and answer.status == 200:
+        answer.status, answer.headers["x-ringback-not-emulated"] = 501, "concurrency"
 
 
 def as_html(answer: Answer) -> None:
@@ -183,6 +194,9 @@ BUGS = {
         Bug("vobiz", with_status("DELETE", f"{VOBIZ}/Application/[^/]+/", 409, 404)),
         r"DELETE /api/v1/Account/\{auth_id\}/Application/\{app_id\}/ 409: answer: never came", "Conflict:",
     ),
+    "an operation that says it is not emulated": (
+        Bug("vobiz", not_emulated), r"GET /api/v1/Account/\w+/concurrency: status: expected 200, got 501", "get:",
+    ),
     "another account, looked into": (
         Bug("vobiz", let_in=own_account),
         r"GET /api/v1/Account/\w+/Conference/: status: expected 403, got 200", "get:",
@@ -266,6 +280,25 @@ def test_a_planted_bug_is_found_and_told_with_the_line_of_the_contract(name: str
     line = re.search(rf"\({bug.vendor} contract, line (\d+): [\w-]+\)$", str(found[0]))
     assert line is not None
     assert stands in lines(bug.vendor)[int(line[1]) - 1]
+
+
+@pytest.mark.unjudged("random requests call what is no number")
+@pytest.mark.parametrize("operation", ["makeCall", "listCalls"])
+def test_an_answer_that_never_comes_is_missed_although_another_method_there_is_not_emulated(operation: str) -> None:
+    text = text_of("vobiz")
+    before, responses, after = text.partition(f"      operationId: {operation}\n")[2].partition("      responses:\n")
+    begin = text[: text.index(before + responses + after)] + before + responses
+    planted_text = '        "418": {description: No teapot., x-evidence: {standing: documented, source: planted}}\n'
+    contract = Contract("vobiz", f"{begin}{planted_text}{after}")
+    ledger = Ledger(contract)
+    with Server.start() as server, server.sandbox(seed=3) as ringback:
+        account = ringback.accounts["vobiz"]
+        guide = import_module("contracts.vobiz.walk")
+        fuzz(contract, account.base_url, guide.headers(account), ledger, real=guide.real(account), examples=1)
+    assert ledger.not_emulated["hang up all calls"]
+    assert f"{contract.operations[operation].method} /api/v1/Account/{{auth_id}}/Call/ 418" in {
+        each.subject for each in ledger.missing()
+    }
 
 
 def test_the_command_tells_what_is_wrong_and_exits_with_1(capsys: pytest.CaptureFixture[str]) -> None:
