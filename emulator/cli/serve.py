@@ -57,9 +57,6 @@ def _option(name: str, *more: str, **told: Any) -> Callable[[F], F]:
     return click.option(name, *more, envvar=variable, show_envvar=True, **told)
 
 
-POSITIVE = click.FloatRange(0, min_open=True)
-
-
 def _no_data(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
     if value:
         raise UsageError(
@@ -73,10 +70,10 @@ def _no_data(ctx: click.Context, param: click.Parameter, value: str | None) -> N
 @_option("--port", default=5550, type=click.IntRange(0, 65535), help="0: any free one.")
 @_option("--ready-file", type=click.Path(dir_okay=False, path_type=Path), help="JSON; appears whole once it answers.")
 @_option("--clock", default="real", type=click.Choice(["real", "virtual"]), help="A virtual one stands until told.")
-@_option("--speed", default=1.0, type=POSITIVE, help="How many times as fast a real clock runs.")
+@_option("--speed", default=1.0, type=float, help="How many times as fast a real clock runs.")
 @_option("--start", type=Instant(), show_default="now; 2026 if virtual", help="Where the clock starts.")
 @_option("--seed", default=0, help="Of the default sandbox's ids and choices.")
-@_option("--patience", default=5.0, type=POSITIVE, help="Seconds till a silent receiver is hung (virtual clock).")
+@_option("--patience", default=5.0, type=float, help="Seconds till a silent receiver is hung (virtual clock).")
 @_option("--public-url", default="", show_default="as bound", help="For URLs that inbound calls carry.")
 @_option("--allow-host", "allow_hosts", multiple=True, type=Hosts(), help="A public host that webhooks may go to.")
 @_option("--token", default="", show_default="made up if bound wider", help="What the control API demands.")
@@ -132,8 +129,13 @@ def specified(
         raise UsageError(f"--public-url: expected an address such as https://calls.example.com, got {public_url!r}")
     if not token and not _is_loopback(host):
         token = secrets.token_urlsafe(18)
-    from emulator.runtime.spec import Options, SandboxSpec
+    from emulator.runtime.spec import MOST_PATIENCE, MOST_SEED, MOST_SPEED, Options, SandboxSpec
 
+    if not 0 <= seed <= MOST_SEED:
+        raise UsageError(f"--seed: expected a whole number from 0 to {MOST_SEED}, got {seed}")
+    for name, given, most in (("--speed", speed, MOST_SPEED), ("--patience", patience, MOST_PATIENCE)):
+        if not 0 < given <= most:  # which a NaN is not
+            raise UsageError(f"{name}: expected a number above 0 and at most {most:,}, got {given:g}")
     options = Options(
         host=host, port=port, public_url=public_url, allow_hosts=tuple(name for names in allow_hosts for name in names),
         token=token, vendor_ports=vendor_ports, keep=keep,

@@ -34,6 +34,10 @@ class ControlRefused(RingbackError):
         super().__init__(f"{message} ({code}){f'; {hint}' if hint else ''}")
 
 
+_Answer = tuple[int, bytes, bool]
+"""Status, body, and whether it is this program's control API that answered."""
+
+
 class ControlApi:
     """The server at `url`. Every call is one request; answers are parsed JSON (None for an empty body).
 
@@ -74,11 +78,10 @@ class ControlApi:
         headers = {"Accept": "application/json"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        status, answer = self.send(method, path, headers, body)
-        try:
-            parsed = json.loads(answer) if answer else None
-        except ValueError:
-            raise NoServer(self.url, f"{method} {path} answered {status} without JSON") from None
+        status, answer, is_ours = self._send(method, path, headers, body)
+        if not is_ours:
+            raise NoServer(self.url, f"{method} {path} answered {status}, and not as Ringback does")
+        parsed = json.loads(answer) if answer else None
         if status >= 400:
             problem = parsed.get("error") if isinstance(parsed, dict) else None
             told = problem if isinstance(problem, dict) else {}
@@ -88,6 +91,10 @@ class ControlApi:
 
     def send(self, method: str, path: str, headers: dict[str, str], body: Any = None) -> tuple[int, bytes]:
         """Any request to this server, a provider's own included: its status and body."""
+        status, answer, _ = self._send(method, path, headers, body)
+        return status, answer
+
+    def _send(self, method: str, path: str, headers: dict[str, str], body: Any) -> _Answer:
         data = None if body is None else json.dumps(body).encode()
         if data is not None:
             headers = {"Content-Type": "application/json", **headers}
@@ -114,7 +121,7 @@ class ControlApi:
 
     def _exchange(
         self, connection: HTTPConnection, method: str, path: str, headers: dict[str, str], data: bytes | None
-    ) -> tuple[int, bytes]:
+    ) -> _Answer:
         connection.request(method, self._parts.path.rstrip("/") + path, data, headers)
         response = connection.getresponse()
-        return response.status, response.read()
+        return response.status, response.read(), response.getheader("X-Ringback-Version") is not None

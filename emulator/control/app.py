@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from emulator.control import calls, clock, deliveries, explaining, faults, journal, sandboxes, varying, violations
-from emulator.control.document import openapi
+from emulator.control.document import BASE, openapi
 from emulator.control.errors import ControlError
 from emulator.control.guard import Guard
 from emulator.control.operations import Operation, Visit, problem_response, serve
@@ -102,15 +102,17 @@ def _not_here(paths: list[str]) -> Callable[[Request, Exception], Awaitable[Resp
     async def handler(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         if error.status_code == 405:
-            allowed = (error.headers or {}).get("Allow", "")
-            message = f"{request.url.path} takes no {request.method}"
+            allowed = ", ".join(sorted((error.headers or {}).get("Allow", "").split(", ")))
+            message = f"{BASE}{request.url.path} takes no {request.method}"
             return problem_response(
                 ControlError("method_not_allowed", message, f"It takes {allowed}.", {"Allow": allowed})
             )
         path = request.url.path
-        message = f"nothing is at {path}"
-        hint = "Leave out the slash at the end." if path.endswith("/") else nearest_path(path, paths)
-        return problem_response(ControlError("unknown_path", message, hint))
+        if path == "/":
+            hint = f"It begins with {BASE}/sandboxes; all paths are in {BASE}/openapi.json."
+        else:
+            hint = "Leave out the slash at the end." if path.endswith("/") else nearest_path(path, paths)
+        return problem_response(ControlError("unknown_path", f"nothing is at {BASE}{path}", hint))
 
     return handler
 
@@ -119,4 +121,4 @@ def nearest_path(path: str, paths: list[str]) -> str:
     """Where the client perhaps meant to go."""
     close = nearest(path, paths)
     where = close.partition("?")[0] + "? " if close.startswith("Did you mean") else ""
-    return f"{where}All paths are in openapi.json."
+    return f"{where.replace(' /', f' {BASE}/', 1)}All paths are in {BASE}/openapi.json."

@@ -10,12 +10,13 @@ from __future__ import annotations
 import hmac
 from collections.abc import Awaitable, Callable, MutableMapping
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
+from emulator import __version__
 from emulator.control.errors import ControlError
 from emulator.runtime.spec import Options
 
@@ -27,8 +28,11 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
+VERSION: Final = (b"x-ringback-version", __version__.encode())
+
+
 class Guard:
-    """`app` behind the door. `answer` renders what the door says."""
+    """`app` behind the door. `answer` renders what the door says. Every answer names this program and its version."""
 
     def __init__(self, app: ASGIApp, options: Options, answer: Callable[[ControlError], Response]) -> None:
         self.app = app
@@ -41,15 +45,21 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
+
+        async def named(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], VERSION]
+            await send(message)
+
         try:
             self.check(Headers(scope=scope))
         except ControlError as error:
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008, "reason": error.message})
             else:
-                await self._answer(error)(scope, receive, send)
+                await self._answer(error)(scope, receive, named)
             return
-        await self.app(scope, receive, send)
+        await self.app(scope, receive, named)
 
     def check(self, headers: Headers) -> None:
         """Raises `ControlError`."""
@@ -68,7 +78,10 @@ class Guard:
         is_right = hmac.compare_digest(token.strip().encode("utf-8", "surrogateescape"), self._token.encode())
         if self._token and scheme.lower() == "bearer" and is_right:
             return
-        hint = "Send `Authorization: Bearer TOKEN` with the token the server was started with."
+        hint = (
+            "Send `Authorization: Bearer TOKEN` with the token that the server was started with; commands take it as "
+            "--token or RINGBACK_TOKEN."
+        )
         if not self._token:
             hint = "The server is bound wider than this machine and has no token: start it with --token."
         message = "the bearer token is wrong" if sent else "the control API wants a bearer token"

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct, field
 
+from emulator.runtime.spec import MOST_PATIENCE, MOST_SEED, MOST_SPEED
+
 __all__ = [
     "MOST_SECONDS", "Advance", "ByHand", "EventsQuery", "Explain", "ExplainQuery", "InboundCall", "JournalQuery",
     "ListCalls", "ListDeliveries", "NewAnswers", "NewClock", "NewFaults", "NewSandbox", "NoQuery", "Nothing", "Resend",
@@ -24,7 +26,7 @@ IncomingCalls = Annotated[list[Any], Meta(extra_json_schema={"items": {"$ref": "
 Faults = Annotated[list[Any], Meta(extra_json_schema={"items": {"$ref": "#/components/schemas/Fault"}})]
 CallId = Annotated[str, Meta(min_length=1, description="The call's id, or the vendor's own id of one of its legs.")]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-Seed = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+Seed = Annotated[int, Meta(ge=0, le=MOST_SEED)]
 Answers = Literal["plain", "varied"] | dict[str, Any]
 Number = Annotated[str, Meta(min_length=1, max_length=256)]
 
@@ -45,7 +47,7 @@ class NewClock(Struct, forbid_unknown_fields=True):
         Annotated[datetime, Meta(tz=True)] | None,
         Meta(description="With its offset. By default 2026-01-01T00:00:00Z, or now for a real clock."),
     ] = None
-    speed: Annotated[float, Meta(gt=0, le=1_000_000, description="Only of a real clock.")] = 1.0
+    speed: Annotated[float, Meta(gt=0, le=MOST_SPEED, description="Only of a real clock.")] = 1.0
 
 
 class Scenario(Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -95,8 +97,11 @@ class NewSandbox(Struct, forbid_unknown_fields=True):
     settings: Annotated[dict[str, dict[str, Any]], Meta(description="By vendor.")] = field(default_factory=dict)
     patience: Annotated[
         float,
-        Meta(gt=0, le=600, description="Real seconds after which a silent receiver counts as hung on a virtual clock."),
-    ] = 5.0
+        Meta(
+            gt=0, le=MOST_PATIENCE,
+            description="Real seconds after which a silent receiver counts as hung on a virtual clock.",
+        ),
+    ] = 5.0  # fmt: skip
     deliver: Annotated[
         Literal["parallel", "one_at_a_time"],
         Meta(description="`one_at_a_time`: one webhook in flight in the whole sandbox, so that all order is fixed."),

@@ -184,7 +184,7 @@ def _elsewhere(path: str, exchange: Exchange, mounts: Mapping[str, Any]) -> Resp
     places = [f"/{name}" for name in exchange.vendors] + [prefix for prefix, _ in mounts.values()]
     error = {
         "code": "not_found",
-        "message": f"nothing is at {path}",
+        "message": "the page that shows every call live is not there yet" if path == "/" else f"nothing is at {path}",
         "hint": f"the base URLs here are {', '.join(places)}, /healthz and /readyz",
     }
     return JSONResponse({"error": error}, 404)

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from emulator.engine.values import field, value
 from emulator.errors import RingbackError
 
-__all__ = ["ClockBusy", "Drive", "Options", "SandboxGone", "SandboxSpec", "WrongClock"]
+__all__ = [
+    "MOST_PATIENCE",
+    "MOST_SEED",
+    "MOST_SPEED",
+    "ClockBusy",
+    "Drive",
+    "Options",
+    "SandboxGone",
+    "SandboxSpec",
+    "WrongClock",
+]
+
+MOST_SEED: Final = 2**53 - 1
+"""The greatest whole number that every reader of JSON keeps."""
+MOST_PATIENCE: Final = 600
+MOST_SPEED: Final = 1_000_000
 
 
 @value

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from emulator import __version__
 from tests.control.conftest import ADDRESS, Control
 
 
@@ -214,7 +215,25 @@ async def test_import_is_not_there_yet(control: Control) -> None:
 
 async def test_an_unknown_path_is_answered_with_the_nearest(control: Control) -> None:
     error = await control.refused("unknown_path", "GET", "/sandboxs")
-    assert error["hint"] == "Did you mean /sandboxes? All paths are in openapi.json."
+    hint = "Did you mean /_control/v1/sandboxes? All paths are in /_control/v1/openapi.json."
+    assert error == {"code": "unknown_path", "message": "nothing is at /_control/v1/sandboxs", "hint": hint}
+
+
+@pytest.mark.parametrize("path", ["", "/"])
+async def test_the_base_says_where_to_begin(control: Control, path: str) -> None:
+    hint = "It begins with /_control/v1/sandboxes; all paths are in /_control/v1/openapi.json."
+    assert (await control.refused("unknown_path", "GET", path))["hint"] == hint
+
+
+async def test_the_page_that_is_not_there_yet_says_so(control: Control) -> None:
+    answer = await control.client.get("/")
+    assert answer.status_code == 404
+    assert answer.json()["error"]["message"] == "the page that shows every call live is not there yet"
+
+
+async def test_every_answer_names_the_program(control: Control) -> None:
+    for path in ("/_control/v1/sandboxes", "/_control/v1/nowhere"):
+        assert (await control.client.get(path)).headers["x-ringback-version"] == __version__
 
 
 @pytest.mark.parametrize("path", ["", "/", "/nowhere/at/all", "/sandboxes/x/y/z", "/sandboxes/"])
