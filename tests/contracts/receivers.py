@@ -159,6 +159,13 @@ class Moves(Vobiz):
         return 302, "text/plain", "elsewhere"
 
 
+class Silent(Vobiz):
+    """Answers a notification with a success that its provider does not count as one, and sends it again."""
+
+    def answer(self, fields: dict[str, str]) -> Answer:
+        return 204, "text/plain", ""
+
+
 class Tryvox(Vobiz):
     """The same for signed JSON, whose signature is over the body and a time."""
 
