@@ -77,6 +77,10 @@ def _told(signatures: Sequence[Signature], known: Known, claims: Claims) -> Iter
         yield Finding("secret", True, secret_difference(first, claims.secret, known.secrets))
     if claims.at is not None:
         yield from _clock(first, claims.at)
+    names = list(dict.fromkeys(each.header for each in signatures))
+    if claims.header is not None and claims.header.lower() not in [name.lower() for name in names]:
+        carried = f"{' and '.join(names)} {'carry one' if names[1:] else 'carries it'}"
+        yield Finding("header", True, f"{claims.header} carries no signature; {carried}")
 
 
 def _clock(signature: Signature, at: datetime) -> Iterator[Finding]:

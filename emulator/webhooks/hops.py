@@ -78,7 +78,8 @@ async def addresses_of(target: Target, lookup: Lookup, *, is_allowed: bool) -> S
     except OSError:
         found = ()
     if not found:
-        raise Unsent(f"host {target.host} cannot be resolved")
+        hint = "" if is_allowed else f"; were it a public one, it would take --allow-host {target.host}, too"
+        raise Unsent(f"host {target.host} cannot be resolved{hint}")
     addresses = found if is_allowed else [address for address in found if is_local(address)]
     if not addresses:
         raise blocked(target.host)

@@ -284,3 +284,11 @@ def test_the_same_form_in_other_bytes_is_told() -> None:
     found = body_difference(FORM, b"%54o=%2B91&From=a+b")
     assert found is not None
     assert found.text.startswith("the same form in other bytes; from byte 0 on")
+
+
+def test_a_header_that_carries_no_signature_is_named() -> None:
+    [finding] = explain([over_body()], Known(URL, BODY), Claims(header="X-Nope"))
+    assert (finding.kind, finding.is_cause) == ("header", True)
+    assert finding.text == f"X-Nope carries no signature; {over_body().header} carries it"
+    [right] = explain([over_body()], Known(URL, BODY), Claims(header=over_body().header.upper()))
+    assert right.kind == "match"
