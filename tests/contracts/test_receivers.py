@@ -15,7 +15,7 @@ import pytest
 from contracts import check_receiver
 from contracts.document import load
 from contracts.receiving import receiver_check
-from contracts.receiving.receiver_check import Report
+from contracts.receiving.report import Report
 from emulator.cli import main
 from emulator.errors import UsageError
 from emulator.pytest_plugin.applications import Applications
