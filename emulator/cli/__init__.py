@@ -38,6 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = getattr(error, "status", None)  # a server that is there and says no
         print(f"ringback: {error if status is None else _refusal(error)}", file=sys.stderr)
         return USAGE if status not in (None, 500) else int(getattr(error, "exit_code", NOT_STARTED))
+    except OSError as error:  # a full disk, a file that is not ours
+        print(f"ringback: {error}", file=sys.stderr)
+        return NOT_STARTED
 
 
 def _refusal(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,11 +16,15 @@ __all__ = ["changed", "read_settings"]
 
 
 def changed(request: Request, changes: Mapping[str, Any]) -> Request:
-    """The request with some fields of its form or JSON body replaced or added. Raises `UsageError` for other bodies."""
+    """The request with some fields of its form or JSON body replaced or added. Raises `UsageError` for another body,
+    and for what a form cannot hold."""
     if not changes:
         return request
     body = request.body
     if isinstance(body, Form):
+        for key, text in changes.items():
+            if isinstance(text, bool) or not isinstance(text, str | int | float):
+                raise UsageError(f"set.{key}: a form holds texts and numbers, got {json.dumps(text)}")
         fields = {**dict(body.fields), **{key: str(text) for key, text in changes.items()}}
         return replace(request, body=Form(tuple(fields.items()), body.content_type))
     if isinstance(body, Json) and isinstance(body.value, dict):

@@ -1,5 +1,6 @@
 """What the command line says before anything runs: help, versions, usage errors, exit codes."""
 
+import errno
 import subprocess
 import sys
 
@@ -90,6 +91,22 @@ def test_a_server_that_is_not_there_is_named_with_what_to_do(capsys):
     said = capsys.readouterr().err
     assert "no Ringback server at http://127.0.0.1:9" in said
     assert "ringback serve" in said
+
+
+class Full:
+    """Standard output on a disk that is full."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def flush(self) -> None:
+        pass
+
+
+def test_what_cannot_be_written_is_told_and_exits_3(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdout", Full())
+    assert main(["numbers"]) == 3
+    assert capsys.readouterr().err == "ringback: [Errno 28] No space left on device\n"
 
 
 def test_numbers_lists_every_magic_number(capsys):

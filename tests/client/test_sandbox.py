@@ -222,6 +222,17 @@ def test_a_delivery_can_be_sent_again_changed(ringback, url):
     assert again.resend_of
 
 
+@pytest.mark.parametrize(("held", "told"), [({"a": [1]}, '{"a": [1]}'), (None, "null"), (True, "true")])
+def test_what_no_form_can_hold_is_not_sent(ringback, url, held, told):
+    place(ringback.vobiz, url)
+    ringback.run()
+    before = len(ringback.deliveries.told())
+    with pytest.raises(ControlRefused) as refused:
+        ringback.deliveries.resend(ringback.deliveries.one(callback="hangup"), Duration=held)
+    assert refused.value.message == f"set.Duration: a form holds texts and numbers, got {told}"
+    assert len(ringback.deliveries.told()) == before
+
+
 def test_settings_are_changed_one_by_one_or_replaced(ringback):
     ringback.settings.put("vobiz", sign=False)
     held = ringback.settings.change("vobiz", make_call_status=200)
