@@ -142,15 +142,21 @@ def specified(
     )  # fmt: skip
     return options, SandboxSpec(
         name="default", seed=seed, mode=clock, start=start, speed=speed, patience=patience,
-        scenario=_loaded(scenario, apps, vendor) if scenario else {}, strict=strict, answers=answers,
+        scenario=_loaded(scenario, apps, vendor) if scenario or apps or vendor else {}, strict=strict, answers=answers,
     )  # fmt: skip
 
 
 def _loaded(scenario: str, apps: tuple[str, ...], vendor: str) -> dict[str, Any]:
-    """A scenario as a sandbox takes it. Raises `UsageError` with every line that is wrong."""
+    """A scenario as a sandbox takes it, nothing without a name. Raises `UsageError` with every line that is wrong."""
     from emulator.client.playing import led
-    from emulator.scenario_files.loading import load, with_apps
+    from emulator.runtime.vendors import load_vendors
+    from emulator.scenario_files.loading import app_names, load, with_apps
 
+    app_names(apps)
+    if vendor and vendor not in (known := load_vendors()):
+        raise UsageError(f"--vendor: expected one of {', '.join(known)}, got {vendor!r}")
+    if not scenario:
+        return {}
     told = with_apps(load(scenario), apps)
     if vendor:
         told = {**told, "vendor": told.get("vendor") or vendor}
