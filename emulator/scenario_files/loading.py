@@ -98,7 +98,7 @@ def with_apps(scenario: Mapping[str, Any], apps: Iterable[str] = ()) -> dict[str
 
 
 def app_names(apps: Iterable[str]) -> dict[str, str]:
-    """`app`, `app2`, ..., by the addresses in order, without a slash at their end. Raises: UsageError for no address."""
+    """`app`, `app2`, ..., by the addresses in order, without a slash at the end. Raises: UsageError for no address."""
     apps = list(apps)
     for url in apps:
         if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
