@@ -166,7 +166,7 @@ class _Drift:
         for schema in answer.content.values():
             sightings.look(schema.pointer, parsed)
         for link in self.links.get(operation.id, ()):
-            self._follow(link, operation, parsed)
+            self._follow(link, operation, query, parsed)
         self._pages(operation, variables, query, parsed)
 
     def _queried(self, operation: Operation) -> dict[str, Any]:
@@ -177,11 +177,13 @@ class _Drift:
             if id == operation.id and name.startswith("query.")
         }
 
-    def _follow(self, link: Linked, source: Operation, parsed: Any) -> None:
-        for name, expression in link.parameters.items():
-            told = resolved(expression, parsed)
-            if isinstance(told, str | int) and told != "" and (link.target, name) not in self.found:
-                self.found[link.target, name] = told, source
+    def _follow(self, link: Linked, source: Operation, query: Mapping[str, Any], parsed: Any) -> None:
+        """All that it says of the other operation, or nothing: an id belongs to the query that found it."""
+        told = {name: resolved(expression, query, parsed) for name, expression in link.parameters.items()}
+        if any(not isinstance(each, str | int) or each == "" for each in told.values()):
+            return
+        if not any((link.target, name) in self.found for name in told):
+            self.found.update({(link.target, name): (each, source) for name, each in told.items()})
 
     def _pages(self, operation: Operation, variables: Mapping[str, Any], query: Mapping[str, Any], whole: Any) -> None:
         """A page of one has one, and the next another."""

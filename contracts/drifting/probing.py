@@ -8,6 +8,7 @@ Credentials go into headers, and nowhere else: no file of this machine is read f
 
 from __future__ import annotations
 
+import http.client
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -197,6 +198,10 @@ def _seconds(later: str) -> float:
 
 def _told(error: Exception) -> str:
     """The innermost reason, without the object that had it."""
+    if cut := next((each for each in (error, *error.args) if isinstance(each, http.client.IncompleteRead)), None):
+        came: Any = cut.partial  # urllib3 counts; of chunks it does not know how many there are to come
+        whole = f", after {came} bytes of {came + cut.expected}" if isinstance(came, int) and cut.expected else ""
+        return f"the answer ended early{whole}"
     seen: BaseException = error
     while (inner := getattr(seen, "reason", None) or (seen.args[0] if seen.args else None)) is not None:
         if not isinstance(inner, BaseException):

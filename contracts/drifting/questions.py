@@ -12,6 +12,7 @@ from emulator.engine.values import field, value
 __all__ = ["Linked", "Pages", "links_of", "nobody", "paged", "readable", "required", "resolved"]
 
 BODY: Final = "$response.body#"
+QUERY: Final = "$request.query."
 NOBODY: Final = (
     "00000000-0000-4000-8000-000000000000",
     "2147483000",
@@ -65,15 +66,17 @@ def links_of(contract: Contract) -> dict[str, tuple[Linked, ...]]:
                 if target is not None and target.method == "GET":
                     from_here = {
                         name.removeprefix("path."): told for name, told in raw.get("parameters", {}).items()
-                        if not str(told).startswith("$request.")
+                        if not str(told).startswith("$request.path.")
                     }  # fmt: skip
                     links.append(Linked(target.id, from_here))
         found[operation.id] = tuple(links)
     return found
 
 
-def resolved(expression: Any, body: Any) -> Any:
-    """What a link's expression stands for; None if the body has nothing there."""
+def resolved(expression: Any, query: Mapping[str, Any], body: Any) -> Any:
+    """What a link's expression stands for, of what was asked and answered; None if there is nothing there."""
+    if isinstance(expression, str) and expression.startswith(QUERY):
+        return query.get(expression.removeprefix(QUERY))
     if not isinstance(expression, str) or not expression.startswith(BODY):
         return expression
     found = body

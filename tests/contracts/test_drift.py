@@ -6,7 +6,7 @@ import gzip
 import json
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
@@ -31,6 +31,7 @@ from emulator.errors import UsageError
 from emulator.pytest_plugin.applications import Applications
 from emulator.runtime.vendors import load_vendors
 from tests.contracts import accounts as a
+from tests.contracts.driving import CLIENTS, Client
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,18 @@ def lived_in(emulator: Server) -> Iterator[Sandbox]:
 
 def environ(ringback: Sandbox, vendor: str) -> dict[str, str]:
     return dict(load_vendors()[vendor].environ(ringback.accounts[vendor], ringback.accounts[vendor].base_url))
+
+
+def make_calls(client: Client, ages: Sequence[int]) -> None:
+    """A call that is over, and one that was placed so many seconds before the next; the last so many ago."""
+    callees = "+919876543210", "+919876543211", "+919876543212"
+    for callee in callees:
+        client.ringback.far_end(callee).connects(3).answers()
+    client.hang_up(client.place(callees[0]), "queued")
+    client.ringback.run()
+    for callee, seconds in zip(callees, ages, strict=False):
+        client.place(callee)
+        client.ringback.advance(seconds)
 
 
 def happened(ringback: Sandbox) -> list[dict[str, Any]]:
@@ -79,6 +92,19 @@ def test_an_account_that_keeps_the_contract_gives_no_finding_and_is_only_read(em
         assert each.having("breaking", "tolerated") == [], each.text()
     assert len(report.asked) >= report.of - 2, report.text()
     assert {asked.method for asked in app.seen} == {"GET"}
+
+
+@pytest.mark.parametrize("vendor", contract_names())
+@pytest.mark.parametrize("ages", [(0,), (4,), (30,), (30, 4, 0)], ids=["queued", "ringing", "a talk", "all of them"])
+def test_an_account_with_calls_that_are_not_over_gives_no_finding(
+    emulator: Server, vendor: str, ages: tuple[int, ...]
+) -> None:
+    with emulator.sandbox(seed=3) as ringback, Applications() as applications:
+        client = CLIENTS[vendor](ringback, lambda app: applications.serve(app, interface="wsgi"))
+        make_calls(client, ages)
+        report = probed(ringback, a.Honest(), vendor)
+    assert report.having("breaking", "tolerated") == [], report.text()
+    assert "getCall" not in load(vendor).operations or ages == (0,) or "getCall" in report.asked
 
 
 MUTANTS = [
@@ -153,19 +179,26 @@ def test_one_that_hangs_is_told_and_the_rest_is_asked_all_the_same(lived_in: San
     assert "recentRecords" in report.asked
 
 
+CHUNKS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 GZIP = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
 
 
 @pytest.mark.parametrize(
     ("wire", "rule", "told"),
     [
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{}", "connection", "IncompleteRead(# bytes read, ## more"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{}",
+            "connection",
+            "the answer ended early, after # bytes of ##",
+        ),
+        (CHUNKS + b"9\r\n{}", "connection", "the answer ended early"),
+        (CHUNKS + b"2\r\n{}\r\n", "connection", "the answer ended early"),
         (GZIP + b"Content-Length: 2\r\n\r\n{}", "connection", "DecodeError: "),
         (GZIP + b"\r\n" + gzip.compress(bytes(20 << 20)), "too-large", "more than ## MB"),
         (b"no HTTP\r\n\r\n", "connection", "BadStatusLine"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n", "timeout", "no whole answer within #.# s"),
     ],
-    ids=["cut", "no gzip", "bomb", "no HTTP", "stalls"],
+    ids=["cut", "cut in a chunk", "cut between chunks", "no gzip", "bomb", "no HTTP", "stalls"],
 )
 def test_an_answer_that_is_not_whole_is_told(wire: bytes, rule: str, told: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor() as pool:
