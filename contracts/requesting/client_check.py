@@ -18,7 +18,7 @@ from contracts.checks import FORM, media_type
 from contracts.document import Contract, Operation, Parameter, Schema, escaped
 from contracts.requesting.fields import NOTHING, Fault, faults_of, flagged, unknown_name
 from contracts.requesting.paths import Located, locate
-from contracts.schema_words import shown
+from contracts.schema_words import shown, words
 from emulator.engine.values import value
 
 __all__ = ["Violation", "check_request"]
@@ -138,7 +138,7 @@ def _parameter(parameter: Parameter, texts: list[str]) -> Iterator[Fault]:
 
 
 def _missing(parameter: Parameter, field: str) -> Fault:
-    right = f"send {parameter.name}"
+    right = f"send {parameter.name}: {words(parameter.schema.contract, parameter.schema.pointer)}"
     return Fault(field, "required", f"{parameter.name} is missing", NOTHING, right, parameter.pointer)
 
 

@@ -10,6 +10,7 @@ from emulator.vendors.vobiz.serving import Asking
 __all__ = ["Page"]
 
 PER_PAGE: Final = 20
+MOST: Final = 100
 
 T = TypeVar("T")
 
@@ -20,7 +21,7 @@ class Page:
     def __init__(self, asking: Asking) -> None:
         fields = asking.filters()
         self._account = asking.account
-        self._limit = fields.integer("limit", 1, 100) or PER_PAGE
+        self._limit = min(fields.integer("limit", 1) or PER_PAGE, MOST)
         self._offset = fields.integer("offset", 0) or 0
 
     def of(self, found: Sequence[T]) -> Sequence[T]:

@@ -99,6 +99,7 @@ async def test_the_list_is_paged(telco: Telco) -> None:
     assert (meta["limit"], meta["offset"], meta["total_count"], meta["previous"]) == (3, 0, 4, None)
     last = (await telco.get(meta["next"]))["meta"]
     assert (last["next"], last["offset"]) == ("", 3) and last["previous"].endswith("offset=0")
+    assert (await telco.get("Application/?limit=500"))["meta"]["limit"] == 100
 
 
 async def test_a_new_default_takes_the_place_of_the_old_one(telco: Telco) -> None:
