@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["EmulatorBug", "InvalidDocument", "NotEmulated", "Refused", "RingbackError", "UsageError"]
+from typing import Any
+
+__all__ = ["EmulatorBug", "FlawedDocument", "InvalidDocument", "NotEmulated", "Refused", "RingbackError", "UsageError"]
 
 
 class RingbackError(Exception):
@@ -38,6 +40,15 @@ class InvalidDocument(RingbackError):
     def __init__(self, problem: str, where: str = "") -> None:
         self.problem, self.where = problem, where
         super().__init__(f"{where}: {problem}" if where else problem)
+
+
+class FlawedDocument(InvalidDocument):
+    """It is wrong, and the vendor takes it all the same: the call goes on with `program`, a `Program`, or None where
+    there is nothing to run. Told in the delivery and the journal."""
+
+    def __init__(self, problem: str, where: str, program: Any) -> None:
+        super().__init__(problem, where)
+        self.program = program
 
 
 class UsageError(RingbackError):

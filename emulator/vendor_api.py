@@ -203,8 +203,9 @@ class Vendor:
     `title` is for people. `routes(context)`, asked at the first request, are relative to the vendor's base URL and end
     with a catch-all, so that unknown paths and methods answer as the vendor does. `callbacks(event, view)` is called
     once for every event of the vendor's legs, in order. `read_program(reply, request, view)` runs on the good answer to
-    an ask: None is "nothing to run"; raises `InvalidDocument`, `NotEmulated`. `sign(request, body, at, nonce)` gives
-    the headers of one attempt; `nonce` is 32 bytes, new for each. `refuse(error)` is total over the engine's reasons.
+    an ask: None is "nothing to run"; raises `InvalidDocument`, `NotEmulated`, and `FlawedDocument` for one that is
+    wrong and taken all the same. `sign(request, body, at, nonce)` gives the headers of one attempt; `nonce` is 32
+    bytes, new for each. `refuse(error)` is total over the engine's reasons.
     `name_leg(ids, leg_id, at)` gives the vendor's id of a leg; `at` is the instant its call began. `name_recording(ids,
     recording_id)` gives that of a recording. `arrive(view, from_, to)` makes the command of an inbound call to one of
     its numbers; raises `Refused("unknown_number")`. `hosts`: the vendor's real host names. `settings`: a `@value`

@@ -238,7 +238,7 @@ class DeliveryAnswer(Struct):
     callback: str
     word: Annotated[str, Meta(description="The vendor's own status word in it, if any.")]
     state: DeliveryState
-    problem: Annotated[str, Meta(description="Why the answer could not be read.")]
+    problem: Annotated[str, Meta(description="Why the answer could not be read, or what is wrong with it.")]
     created_at: datetime
     next_at: Annotated[datetime | None, Meta(description="When the next attempt leaves.")]
     resend_of: str | None

@@ -259,6 +259,8 @@ class Story:
         if failure is not None:
             why = f"{failure.purpose} failed: {failure.why}{f', {failure.text}' if failure.text else ''}"
             self._remark(event, why, "bad")
+        elif event.by == "program" and event.cause.kind.startswith("invalid-"):
+            self._remark(event, event.cause.kind.replace("-", " "), "bad")
 
 
 def steps_of(entries: Iterable[Entry]) -> Story:

@@ -28,7 +28,7 @@ from emulator.engine import commands as c
 from emulator.engine import events as e
 from emulator.engine.commands import Command, NoReply, Reply
 from emulator.engine.events import Event, LegSnapshot
-from emulator.errors import InvalidDocument, NotEmulated, Refused, UsageError
+from emulator.errors import FlawedDocument, InvalidDocument, NotEmulated, Refused, UsageError
 from emulator.ids import Ids
 from emulator.recorder.codec import ENGINE_CLASSES, Codec
 from emulator.recorder.journal import Journal
@@ -372,6 +372,9 @@ class Sandbox:
             vendor = self.vendors[delivery.vendor]
             try:
                 program = vendor.read_program(verdict.reply, delivery.request, self.views[delivery.vendor])
+            except FlawedDocument as problem:
+                self.note_flaw(delivery, problem, now)
+                program = problem.program
             except InvalidDocument as problem:
                 self._verdict(self.outbox.reject(delivery, str(problem), now), now)
                 return
@@ -421,6 +424,12 @@ class Sandbox:
     def note(self, at: datetime, kind: str, call: str | None, vendor: str, data: Mapping[str, Any]) -> None:
         """An entry of the journal."""
         self._note(at, kind, call=call, vendor=vendor, data=data)
+
+    def note_flaw(self, delivery: Delivery, problem: FlawedDocument, at: datetime) -> None:
+        """A document is taken, and wrong: its delivery says so, and the journal."""
+        delivery.problem = str(problem)
+        text = f"{delivery.id} {delivery.callback}: {problem}"
+        self._note(at, "note", call=delivery.call, vendor=delivery.vendor, data={"text": text})
 
     def note_sent(self, delivery: Delivery, attempt: Attempt) -> None:
         """An attempt leaves."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from emulator.engine import commands as c
 from emulator.engine.causes import FAILED_APPLICATION
-from emulator.errors import InvalidDocument, NotEmulated, Refused
+from emulator.errors import FlawedDocument, InvalidDocument, NotEmulated, Refused
 from emulator.webhooks.channels import Link
 from emulator.webhooks.deliveries import Delivery, Done, Good, Lost, Verdict
 from emulator.webhooks.values import Request
@@ -124,6 +124,9 @@ def _take_program(sandbox: Sandbox, delivery: Delivery, now: datetime) -> None:
         return
     try:
         program = vendor.read_program(outcome.reply, delivery.request, sandbox.views[delivery.vendor])
+    except FlawedDocument as problem:
+        sandbox.note_flaw(delivery, problem, now)
+        program = problem.program
     except (InvalidDocument, NotEmulated) as problem:
         delivery.problem = str(problem)
         return

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
+from urllib.parse import urlsplit
 
-__all__ = ["is_http_url", "origin", "with_query"]
+__all__ = ["HTTP", "is_http_url", "is_url", "origin", "with_query"]
 
-_HTTP: Final = re.compile(r"https?://[^\s/?#]+[^\s]*", re.IGNORECASE)
+HTTP: Final = ("http", "https")
+_ANY: Final = re.compile(r"([a-z]+)://[^\s/?#]+\S*", re.IGNORECASE)
+
+
+def is_url(text: str, schemes: Sequence[str] = HTTP) -> bool:
+    """Whether somebody can be asked there: one of these schemes, a host and, if one is named, a port of 1 to 65535."""
+    found = _ANY.fullmatch(text)
+    if found is None or found[1].lower() not in schemes:
+        return False
+    try:
+        parts = urlsplit(text)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that hold no address; a port that is none
+        return False
 
 
 def is_http_url(text: str) -> bool:
-    return _HTTP.fullmatch(text) is not None
+    return is_url(text)
 
 
 def with_query(url: str, query: str) -> str:

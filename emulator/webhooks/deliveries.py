@@ -53,7 +53,8 @@ class Delivery:
     `id` is its call's, a dash, and its place among the call's deliveries: `c7-d1`. `state` is `waiting` (in its call's
     line), `in flight`, `retrying` (waits for its next attempt), or final: `delivered`, `failed`, `blocked` (a host
     that is not allowed), `abandoned` (nobody waits for the answer any more, though its last attempt may still be out).
-    `next_at` is when the next attempt leaves, if that is known. `problem` says why the answer could not be read.
+    `next_at` is when the next attempt leaves, if that is known. `problem` says why the answer could not be
+    read, or what is wrong with one that was taken.
     `resend_of` and `fallback_of` are ids. `copied_by` is the fault that made it of another one, `held` the number of
     the attempt that a fault held back, and that fault.
     """

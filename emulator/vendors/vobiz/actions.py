@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from emulator.engine.program import HangUp, Hook
 from emulator.vendor_wire.urls import is_http_url
 from emulator.vendors.vobiz.documents import Element
 from emulator.vendors.vobiz.outcomes import INVALID_ACTION_METHOD, INVALID_ACTION_URL
 
-__all__ = ["read_action"]
+__all__ = ["WHOLE_URL", "read_action", "then"]
+
+WHOLE_URL: Final = "expected a whole URL such as https://app.example/next"
+"""Nothing is relative to anything at Vobiz (VOBIZ-48)."""
+
+
+def then(code: int, ends: bool = True) -> str:
+    """What an address nobody can ask does to the call, in a document that runs."""
+    return f"the call ends here, with hangup cause code {code}" if ends else "nobody is told, and the call goes on"
 
 
 def read_action(
@@ -28,7 +36,9 @@ def read_action(
             return None, None
         raise element.wrong("action is required")
     if not is_http_url(url):
+        element.flaw(f"action: {WHOLE_URL}, got {url!r}; {then(7022, redirects)}")
         return None, HangUp(INVALID_ACTION_URL, where=element.where) if redirects else None
     if method not in ("GET", "POST"):
+        element.flaw(f"method: expected GET or POST, got {method!r}; {then(7032, redirects)}")
         return None, HangUp(INVALID_ACTION_METHOD, where=element.where) if redirects else None
     return Hook(url, method, purpose, redirects, "end" if redirects else "next", extra=extra or element.tag), None

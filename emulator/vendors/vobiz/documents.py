@@ -28,20 +28,30 @@ _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,9}")
 
 
 class Element:
-    """One element: `tag`, `attributes`, `children`, `where` (`line:column` of its start tag)."""
+    """One element: `tag`, `attributes`, `children`, `where` (`line:column` of its start tag).
 
-    __slots__ = ("attributes", "children", "tag", "tail", "text", "where")
+    `flaws` is shared by all of a document: what is wrong in it, and does not keep it from running, each with its place.
+    """
 
-    def __init__(self, tag: str, attributes: dict[str, str], text: str, tail: str, where: str) -> None:
+    __slots__ = ("attributes", "children", "flaws", "tag", "tail", "text", "where")
+
+    def __init__(
+        self, tag: str, attributes: dict[str, str], text: str, tail: str, where: str, flaws: list[tuple[str, str]]
+    ) -> None:
         self.tag = tag
         self.attributes = attributes
         self.text = text
         self.tail = tail
         self.where = where
+        self.flaws = flaws
         self.children: list[Element] = []
 
     def wrong(self, problem: str) -> InvalidDocument:
         return InvalidDocument(f"<{self.tag}>: {problem}", self.where)
+
+    def flaw(self, problem: str) -> None:
+        """Something is wrong, and the document runs."""
+        self.flaws.append((self.where, f"<{self.tag}>: {problem}"))
 
     def words(self) -> str:
         """Its own text, trimmed (VOBIZ-44); an element inside is a mistake."""
@@ -73,8 +83,8 @@ class Element:
         return int(got)
 
 
-def read_document(reply: Reply) -> list[Element]:
-    """The verbs of the one `<Response>`. Raises `InvalidDocument` for anything else (VOBIZ-45, VOBIZ-46)."""
+def read_document(reply: Reply) -> Element:
+    """The one `<Response>`, which holds the verbs. Raises `InvalidDocument` for anything else (VOBIZ-45, VOBIZ-46)."""
     from lxml import etree  # with the first document: a server starts without it
 
     body = _body(reply)
@@ -88,10 +98,10 @@ def read_document(reply: Reply) -> list[Element]:
     if about.internalDTD is not None:  # in an encoding in which we did not see it before
         raise InvalidDocument("a DOCTYPE is not taken", "1:1")
     encoding = about.encoding or "utf-8"
-    found = _element(root, iter(_places(body.decode(encoding, "replace"))), 1)
+    found = _element(root, iter(_places(body.decode(encoding, "replace"))), 1, [])
     if found.tag != "Response":
         raise found.wrong("the root must be <Response>")
-    return found.children
+    return found
 
 
 @cache
@@ -138,12 +148,12 @@ def _places(text: str) -> list[str]:
     return places
 
 
-def _element(node: Any, places: Iterator[str], depth: int) -> Element:
+def _element(node: Any, places: Iterator[str], depth: int, flaws: list[tuple[str, str]]) -> Element:
     made = Element(
         str(node.tag), {str(key): str(text) for key, text in node.attrib.items()}, node.text or "", node.tail or "",
-        next(places, ""),
+        next(places, ""), flaws,
     )  # fmt: skip
     if depth > MOST_DEPTH:
         raise made.wrong(f"more than {MOST_DEPTH} elements deep")
-    made.children = [_element(child, places, depth + 1) for child in node]
+    made.children = [_element(child, places, depth + 1, flaws) for child in node]
     return made

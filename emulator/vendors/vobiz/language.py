@@ -13,9 +13,10 @@ from typing import Any, Final
 
 from emulator.engine.causes import BUSY, REJECTED
 from emulator.engine.program import Conference, Fetch, HangUp, Hook, Pause, Play, Program, Say, Verb
-from emulator.errors import NotEmulated
+from emulator.errors import FlawedDocument, NotEmulated
 from emulator.vendor_api import CallView
 from emulator.vendor_wire.urls import is_http_url
+from emulator.vendors.vobiz.actions import WHOLE_URL, then
 from emulator.vendors.vobiz.conferencing import read_conference
 from emulator.vendors.vobiz.dialling import SOUNDS, read_dial
 from emulator.vendors.vobiz.documents import Element, read_document
@@ -38,10 +39,19 @@ _SSML: Final = frozenset(
 
 def parse(reply: Reply, request: Request, view: CallView) -> Program:
     """The document's verbs; what follows the last is the end of the call (VOBIZ-47). Raises `InvalidDocument`,
-    `NotEmulated`."""
-    elements = read_document(reply)
+    `NotEmulated`; for one with an address that nobody can ask `FlawedDocument` (VOBIZ-48, VOBIZ-161)."""
+    document = read_document(reply)
     if request.callback in SOUNDS:
-        return _sounds(elements, early=request.callback == "dial-music")
+        program = _sounds(document.children, early=request.callback == "dial-music")
+    else:
+        program = _program(document.children, view)
+    if document.flaws:
+        (where, first), *others = document.flaws
+        raise FlawedDocument("; ".join((first, *(f"{at}: {told}" for at, told in others))), where, program)
+    return program
+
+
+def _program(elements: list[Element], view: CallView) -> Program:
     verbs: list[Verb] = []
     for element in elements:
         verbs += _read(element, view.settings)
@@ -94,10 +104,12 @@ def _spoken(element: Element) -> str:
 
 
 def _play(element: Element, settings: Any, early: bool = False) -> tuple[Verb, ...]:
-    """VOBIZ-56."""
+    """VOBIZ-56, VOBIZ-161."""
     url = element.words()
     if not url:
         raise element.wrong("the URL of a file is required")
+    if not is_http_url(url):
+        element.flaw(f"{WHOLE_URL}.mp3, got {url!r}; it is heard here as any file is, and cannot be fetched at Vobiz")
     return (Play(url, element.integer("loop", 1), early, element.where),)
 
 
@@ -158,8 +170,10 @@ def _redirect(element: Element, settings: Any) -> tuple[Verb, ...]:
     """VOBIZ-58; a URL or method that cannot be asked ends the call when it is reached (VOBIZ-48)."""
     url, method = element.words(), (element.attribute("method") or "POST").upper()
     if not is_http_url(url):
+        element.flaw(f"{WHOLE_URL}, got {url!r}; {then(7024)}")
         return (HangUp(INVALID_REDIRECT_URL, where=element.where),)
     if method not in ("GET", "POST"):
+        element.flaw(f"method: expected GET or POST, got {method!r}; {then(7034)}")
         return (HangUp(INVALID_REDIRECT_METHOD, where=element.where),)
     return (Fetch(Hook(url, method, "redirect"), element.where),)
 

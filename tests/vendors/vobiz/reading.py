@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from emulator.engine.program import Program
+from emulator.errors import FlawedDocument
 from emulator.vendors.vobiz.language import parse
 from emulator.vendors.vobiz.settings import VobizSettings
 from emulator.webhooks.values import Form, Policy, Reply, Request
@@ -25,4 +27,18 @@ def reply(body: str | bytes, content_type: str = "application/xml", **more: Any)
 
 
 def read(body: str | bytes, content_type: str = "application/xml", **settings: Any) -> Program:
-    return parse(reply(body, content_type), REQUEST, Settings(**settings))  # type: ignore[arg-type]
+    """What runs, be the document flawed or not."""
+    try:
+        return parse(reply(body, content_type), REQUEST, Settings(**settings))  # type: ignore[arg-type]
+    except FlawedDocument as flawed:
+        assert isinstance(flawed.program, Program)
+        return flawed.program
+
+
+def flaw_of(body: str, callback: str = "answer") -> str:
+    """What is told of a document that is taken all the same; "" if nothing is wrong."""
+    try:
+        parse(reply(body), replace(REQUEST, callback=callback), Settings())  # type: ignore[arg-type]
+    except FlawedDocument as flawed:
+        return str(flawed)
+    return ""

@@ -19,9 +19,13 @@ from emulator.vendors.vobiz.outcomes import (
     INVALID_REDIRECT_METHOD,
     INVALID_REDIRECT_URL,
 )
-from tests.vendors.vobiz.reading import REQUEST, Settings, read, reply
+from tests.vendors.vobiz.reading import REQUEST, Settings, flaw_of, read, reply
 
 SECOND = timedelta(seconds=1)
+WHOLE = "expected a whole URL such as https://app.example/next"
+ENDS = "the call ends here, with hangup cause code"
+UNTOLD = "nobody is told, and the call goes on"
+HEARD = "it is heard here as any file is, and cannot be fetched at Vobiz"
 
 
 def only(body: str, **settings: Any) -> Verb:
@@ -99,6 +103,47 @@ def test_redirect_fetches_with_post_unless_told() -> None:
 )
 def test_a_url_nobody_can_ask_ends_the_call_when_it_is_reached(body: str, cause: Any) -> None:
     assert only(body) == HangUp(cause, where="1:11")
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("<Redirect>/next</Redirect>", f"1:11: <Redirect>: {WHOLE}, got '/next'; {ENDS} 7024"),
+        ("<Redirect>http://[::1</Redirect>", f"1:11: <Redirect>: {WHOLE}, got 'http://[::1'; {ENDS} 7024"),
+        ("<Redirect>http://a:99999/b</Redirect>", f"1:11: <Redirect>: {WHOLE}, got 'http://a:99999/b'; {ENDS} 7024"),
+        (
+            '<Redirect method="PUT">http://a/b</Redirect>',
+            f"1:11: <Redirect>: method: expected GET or POST, got 'PUT'; {ENDS} 7034",
+        ),
+        ('<Gather\n action="next"/>', f"1:11: <Gather>: action: {WHOLE}, got 'next'; {ENDS} 7022"),
+        ('<Dial action="/x">14155550100</Dial>', f"1:11: <Dial>: action: {WHOLE}, got '/x'; {ENDS} 7022"),
+        ('<Conference action="/x">a</Conference>', f"1:11: <Conference>: action: {WHOLE}, got '/x'; {ENDS} 7022"),
+        (
+            '<Gather action="http://a/b" method="PUT"/>',
+            f"1:11: <Gather>: method: expected GET or POST, got 'PUT'; {ENDS} 7032",
+        ),
+        ('<Record action="next"/>', f"1:11: <Record>: action: {WHOLE}, got 'next'; {UNTOLD}"),
+        ('<Gather action="next" redirect="false"/>', f"1:11: <Gather>: action: {WHOLE}, got 'next'; {UNTOLD}"),
+        ("<Play>foo.mp3</Play>", f"1:11: <Play>: {WHOLE}.mp3, got 'foo.mp3'; {HEARD}"),
+        (
+            '<Gather action="http://a/b">\n<Play>/a</Play></Gather><PreAnswer><Play>b</Play></PreAnswer>',
+            f"2:1: <Play>: {WHOLE}.mp3, got '/a'; {HEARD}; 2:36: <Play>: {WHOLE}.mp3, got 'b'; {HEARD}",
+        ),
+    ],
+)
+def test_an_address_nobody_can_ask_is_told_with_its_place_and_what_becomes_of_the_call(body: str, told: str) -> None:
+    assert flaw_of(f"<Response>{body}</Response>") == told
+
+
+@pytest.mark.parametrize("callback", ["dial-music", "dial-confirm", "conference-wait"])
+def test_a_file_that_one_party_hears_is_told_of_as_well(callback: str) -> None:
+    assert flaw_of("<Response><Play>foo</Play></Response>", callback).startswith("1:11: <Play>: ")
+
+
+def test_a_right_document_has_no_flaw() -> None:
+    inside = "<Play>http://a/b.mp3</Play>"
+    body = f'<Gather action="https://[::1]:8/b?c">{inside}</Gather><Redirect>http://a</Redirect>'
+    assert flaw_of(f"<Response>{body}</Response>") == ""
 
 
 def test_an_action_nobody_can_ask_is_passed_over_when_nothing_depends_on_it() -> None:

@@ -50,7 +50,9 @@ def test_a_required_field_that_is_missing_is_refused_by_name(name: str, got: Any
 
 
 @pytest.mark.parametrize("name", ["answer_url", "ring_url", "hangup_url", "fallback_url", "machine_detection_url"])
-@pytest.mark.parametrize("got", ["ftp://a/b", "/relative", "app.example/x", "http://", "javascript:x"])
+@pytest.mark.parametrize(
+    "got", ["ftp://a/b", "/relative", "app.example/x", "http://", "javascript:x", "http://[::1", "http://a:99999/"]
+)
 def test_a_url_must_be_http_or_https(name: str, got: str) -> None:
     assert refused(**{name: got}) == f"{name} must be an http or https URL"
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from emulator.engine import Nominal
+from emulator.recorder.story import steps_of
 from emulator.recorder.transcript import transcript
 from emulator.scenarios.far_end import FarEnd
 from tests.vendors.vobiz.conftest import CALLEE, Telco, wire
@@ -427,3 +428,38 @@ async def test_interim_results_are_told_as_they_come(telco: Telco) -> None:
     forms = [received.form for received in telco.receiver.to("/part")]
     assert [(form["StableSpeech"], form["SequenceNumber"]) for form in forms] == [("one", "1"), ("one two", "2")]
     assert telco.sent("/gather")["Speech"] == "one two"
+
+
+# --- addresses nobody can ask --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("document", "code", "remark"),
+    [
+        ("<Speak>a</Speak><Redirect>/next</Redirect>", "7024", "invalid redirect url"),
+        ('<Speak>a</Speak><Gather action="/next"/>', "7022", "invalid action url"),
+    ],
+)
+async def test_a_relative_url_is_told_in_the_delivery_the_journal_and_the_ladder(
+    telco: Telco, document: str, code: str, remark: str
+) -> None:
+    telco.answers(document)
+    await telco.place()
+    await telco.run()
+    (problem,) = telco.problems
+    assert (
+        problem.startswith("1:27: <") and f"got '/next'; the call ends here, with hangup cause code {code}" in problem
+    )
+    (note,) = [entry.data["text"] for entry in telco.sandbox.journal.entries() if entry.kind == "note"]
+    assert note == f"c1-d2 answer: {problem}"
+    assert [step.label for step in steps_of(telco.sandbox.journal.entries()).steps if step.tone == "bad"] == [remark]
+    assert ending(telco)[2] == code
+    assert {delivery.state for delivery in telco.sandbox.outbox.deliveries.values()} == {"delivered"}
+
+
+async def test_a_file_without_a_whole_url_is_told_and_the_call_goes_on(telco: Telco) -> None:
+    telco.answers("<Play>foo.mp3</Play><Speak>a</Speak>")
+    await telco.place()
+    await telco.run()
+    (problem,) = telco.problems
+    assert problem.startswith("1:11: <Play>: ") and ending(telco)[2] == "4010"
