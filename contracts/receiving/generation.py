@@ -23,9 +23,10 @@ __all__ = ["Body", "bodies", "drawn", "instances", "merged", "resolved", "strate
 
 POOL: Final = 40
 ODD: Final = (
-    "", "0", "null", "é ü ß", "नमस्ते", "漢字かな", "😀👩‍👩‍👧", "<b>&amp;\"'</b>", "a=b&c=d",
-    "%2B+%20", "x" * 1000, "\u202edlrow",
+    "]]> <3 & \"co\" 'n'", "a=b&c=d", "é ü ß", "", "<b>&amp;\"'</b>", "😀👩‍👩‍👧", "\u202edlrow", "x" * 1000, "नमस्ते",
+    "漢字かな", "%2B+%20", "0", "null", "<", "&",
 )  # fmt: skip
+"""What people are called, and say, that a program may stumble over; what most do first."""
 _ANNOTATIONS: Final = frozenset({"description", "summary", "default", "title"})
 _UNDERSTOOD: Final = frozenset({
     "type", "enum", "const", "pattern", "format", "minLength", "maxLength", "minimum", "maximum", "items", "minItems",

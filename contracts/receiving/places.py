@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice, zip_longest
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any, Final
 
 from emulator.ids import Ids
@@ -39,8 +39,17 @@ class Node:
     def simplest(self) -> Any:
         raise NotImplementedError
 
-    def full(self) -> Any:
+    def full(self, odd: str | None = None) -> Any:
+        """Everything that may stand there; if there is an odd text, that in place of every free one."""
         return self.simplest()
+
+    def fixed(self, name: str, values: Sequence[Any], is_legal: Callable[[Node], bool]) -> Node | None:
+        """The same with the first legal one of these values for its key `name`, if it has it; None if none is."""
+        return self
+
+    def names(self) -> frozenset[str]:
+        """Its own keys."""
+        return frozenset()
 
     def draw(self, dice: Dice) -> Any:
         raise NotImplementedError
@@ -55,11 +64,16 @@ class Node:
 
 
 class Pool(Node):
-    def __init__(self, values: Sequence[Any], *, is_opaque: bool = False) -> None:
-        self.values, self.is_opaque = values, is_opaque
+    """`odd` are those of its values that no program expects; a free text has them all."""
+
+    def __init__(self, values: Sequence[Any], *, is_opaque: bool = False, odd: Sequence[str] = ()) -> None:
+        self.values, self.is_opaque, self.odd = values, is_opaque, odd
 
     def simplest(self) -> Any:
         return self.values[0]
+
+    def full(self, odd: str | None = None) -> Any:
+        return odd if odd in self.odd else self.simplest()
 
     def draw(self, dice: Dice) -> Any:
         return self.values[dice.below(len(self.values))]
@@ -76,7 +90,9 @@ class Pool(Node):
                 yield rest[index]
 
     def simpler(self, than: Any) -> Iterator[Any]:
-        yield from islice((each for each in self.values if each != than and weight(each) < weight(than)), FEW)
+        lighter = [each for each in self.values if each != than and weight(each) < weight(than)]
+        yield from lighter[:FEW]
+        yield from (each for each in lighter[FEW:] if each in self.odd)
 
 
 class Union(Node):
@@ -86,8 +102,16 @@ class Union(Node):
     def simplest(self) -> Any:
         return self.branches[0].simplest()
 
-    def full(self) -> Any:
-        return self.branches[0].full()
+    def full(self, odd: str | None = None) -> Any:
+        full = self.branches[0].full()
+        return next((made for each in self.branches if (made := each.full(odd)) != each.full()), full)
+
+    def fixed(self, name: str, values: Sequence[Any], is_legal: Callable[[Node], bool]) -> Node | None:
+        branches = [made for each in self.branches if (made := each.fixed(name, values, is_legal)) is not None]
+        return Union(branches) if branches else None
+
+    def names(self) -> frozenset[str]:
+        return frozenset().union(*(each.names() for each in self.branches))
 
     def draw(self, dice: Dice) -> Any:
         return self.branches[dice.below(len(self.branches))].draw(dice)
@@ -110,8 +134,8 @@ class List(Node):
     def simplest(self) -> Any:
         return [self.item.simplest()] * self.least
 
-    def full(self) -> Any:
-        return [self.item.full()] * max(self.least, min(self.most, 1))
+    def full(self, odd: str | None = None) -> Any:
+        return [self.item.full(odd)] * max(self.least, min(self.most, 1))
 
     def draw(self, dice: Dice) -> Any:
         return [self.item.draw(dice) for _ in range(self.least + dice.below(self.most - self.least + 1))]
@@ -138,8 +162,17 @@ class Object(Node):
     def simplest(self) -> Any:
         return {name: part.simplest() for name, part in self.parts.items() if name in self.required}
 
-    def full(self) -> Any:
-        return {name: part.full() for name, part in self.parts.items()}
+    def full(self, odd: str | None = None) -> Any:
+        return {name: part.full(odd) for name, part in self.parts.items()}
+
+    def fixed(self, name: str, values: Sequence[Any], is_legal: Callable[[Node], bool]) -> Node | None:
+        if name not in self.parts:
+            return self
+        made = (Object({**self.parts, name: Pool([told])}, self.required) for told in values)
+        return next(filter(is_legal, made), None)
+
+    def names(self) -> frozenset[str]:
+        return frozenset(self.parts)
 
     def draw(self, dice: Dice) -> Any:
         chance = 1 + dice.below(7)  # of eight, the same for all: few keys now, many then
