@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -99,11 +100,18 @@ def _tell(name: str, ledger: Any, findings: list[Any]) -> None:
 @click.option("--examples", default=100, show_default=True, help="Bodies for each callback.")
 @click.option("--seed", default=1, show_default=True, help="Of the bodies.")
 @click.option("--skip", multiple=True, help="An illegal callback that it may take, such as wrong-signature.")
+@click.option(
+    "--field",
+    "fields",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="The same in every callback that carries it, such as your account's id.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
 @click.option("--junit", type=click.Path(dir_okay=False), help="Findings as JUnit XML, into this file.")
 def hooks(
     vendor: str, urls: tuple[str, ...], secret: str, slow: float, examples: int, seed: int, skip: tuple[str, ...],
-    as_json: bool, junit: str | None,
+    fields: tuple[str, ...], as_json: bool, junit: str | None,
 ) -> None:  # fmt: skip
     """Post every callback that VENDOR may send to your receiver, and the ones that it must refuse.
 
@@ -117,8 +125,9 @@ def hooks(
         if by_callback.setdefault(callback, url) != url:
             raise UsageError(f"--url: {callback} is at {by_callback[callback]} and at {url}; judge one after the other")
     report = check_receiver(
-        vendor, by_callback, secret=secret, slow=slow, examples=examples, skip=skip, seeded=seed, tell=_progress
-    )
+        vendor, by_callback, secret=secret, slow=slow, examples=examples, skip=skip, seeded=seed,
+        fields=_fixed(fields), tell=_progress,
+    )  # fmt: skip
     click.echo(report.json() if as_json else report.text())
     if junit:
         write_junit(junit, report.junit())
@@ -132,6 +141,17 @@ def _named(told: str) -> tuple[str, str]:
     if not equals or not url.startswith(("http://", "https://")):
         raise UsageError(f"--url: expected CALLBACK=URL, such as answer=http://127.0.0.1:8000/answer, got {told!r}")
     return callback, url
+
+
+def _fixed(told: Sequence[str]) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for each in told:
+        name, equals, text = each.partition("=")
+        if not name or not equals:
+            raise UsageError(f"--field: expected NAME=VALUE, such as account_id=7, got {each!r}")
+        if fields.setdefault(name, text) != text:
+            raise UsageError(f"--field: {name} is {fields[name]!r} and {text!r}; it can be one")
+    return fields
 
 
 def _progress(line: str) -> None:

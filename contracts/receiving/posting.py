@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import shlex
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from importlib import import_module
 from time import monotonic
@@ -16,6 +16,7 @@ import msgspec
 
 from contracts.document import Contract, Webhook
 from contracts.receiving.generation import Body
+from contracts.receiving.shell import curl_line, printable
 from emulator.clock import WallClock
 from emulator.engine.events import LegSnapshot
 from emulator.engine.program import HangUp
@@ -33,14 +34,14 @@ from emulator.webhooks.values import NO_RETRY, Outcome, Raw, Reply, Request
 __all__ = ["CLOCK", "FORM", "Fault", "Post", "Receiver"]
 
 CLOCK: Final = WallClock()
-NONCE: Final = bytes(range(32))
 FORM: Final = "application/x-www-form-urlencoded"
+_UUID: Final = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 @value
 class Fault:
     """What is wrong with a receiver. `rule` is one word; `curl` does the same again; if it `is_timed`, for as long
-    as a receiver takes the time that it was signed with."""
+    as a receiver takes the time that it was signed with. All of it is printable, and on one line."""
 
     callback: str
     rule: str
@@ -64,33 +65,54 @@ class Post:
 
     def curl(self) -> str:
         """The same from a shell."""
-        parts = ["curl", "-i", "-X", self.webhook.method]
-        for name, text in (("Content-Type", self.kind), *self.headers):
-            parts += ["-H", f"{name}: {text}"]
-        return shlex.join([*parts, "--data-binary", self.data.decode(errors="replace"), self.url])
+        return curl_line(self.webhook.method, self.url, (("Content-Type", self.kind), *self.headers), self.data)
 
 
 class Receiver:
-    """A receiver of one provider's callbacks, and what it takes to speak to it. Belongs to one event loop."""
+    """A receiver of one provider's callbacks, and what it takes to speak to it. Belongs to one event loop.
 
-    def __init__(self, contract: Contract, secret: str, slow: float) -> None:
+    Each post is of a call of its own, and signed for itself: what is an id in a body is another one each time, by the
+    seed, but for those in `kept`; nonces, as times that are signed, are of this check alone.
+    """
+
+    def __init__(
+        self, contract: Contract, secret: str, slow: float, seed: int = 1, kept: Collection[str] = ()
+    ) -> None:  # fmt: skip
         self.contract, self.secret, self.slow = contract, secret, slow
         self.vendor = load_vendors()[contract.name]
         self._sender = Sender()
         self._guide = _guide(contract.name)
         self._view = _View(contract.name, _settings(self.vendor, self._guide))
+        self._ids, self._kept, self._posts, self._begun = Ids(seed), kept, 0, CLOCK.now().isoformat()
+        self._id_form: re.Pattern[bytes] = getattr(self._guide, "ID", _UUID)
 
     async def close(self) -> None:
         await self._sender.close()
 
     def post(
-        self, webhook: Webhook, url: str, body: Body, *, at: datetime | None = None, secret: str | None = None
-    ) -> Post:
-        """As the provider would send it, signed if there is a secret; `at` is when it was signed."""
-        data = encode(body)
-        request = self._request(webhook, url, Raw(data, body.kind), self.secret if secret is None else secret)
-        signed = self.vendor.sign(request, data, at or CLOCK.now(), NONCE) if request.key else ()
-        return Post(webhook, url, body.kind, data, tuple(signed))
+        self, webhook: Webhook, url: str, body: Body, *, at: datetime | None = None, secret: str | None = None,
+        forged: Raw | None = None,
+    ) -> Post:  # fmt: skip
+        """As the provider would send it, signed if there is a secret; `at` is when it was signed. What is `forged` is
+        sent in place of the body."""
+        self._posts += 1
+        raw = forged or Raw(encode(body), body.kind)
+        data = self._id_form.sub(self._fresh, raw.data)
+        request = self._request(webhook, url, Raw(data, raw.content_type), self.secret if secret is None else secret)
+        nonce = self._ids.digest("nonce", f"{self._begun} {self._posts}")
+        signed = self.vendor.sign(request, data, at or CLOCK.now(), nonce) if request.key else ()
+        return Post(webhook, url, raw.content_type, data, tuple(signed))
+
+    def _fresh(self, found: re.Match[bytes]) -> bytes:
+        """The id that stands for this one in the post at hand."""
+        old = found[0].decode()
+        if old in self._kept:
+            return found[0]
+        key = f"{self._posts} {old}"
+        if self._id_form is _UUID:
+            return self._ids.uuid("id", key).encode()
+        fresh: str = self._guide.fresh_id(old, self._ids.digest("id", key))
+        return fresh.encode()
 
     def _request(self, webhook: Webhook, url: str, body: Raw, key: str) -> Request:
         context = self._guide.context(url) if self._guide is not None else {}
@@ -152,7 +174,7 @@ class Receiver:
 
     def _fault(self, post: Post, rule: str, text: str) -> Fault:
         is_timed = bool(self.secret) and "x-signed-time" in self.contract.at(post.webhook.pointer)
-        return Fault(post.webhook.name, rule, text, post.curl(), is_timed)
+        return Fault(post.webhook.name, rule, printable(text), post.curl(), is_timed)
 
 
 def encode(body: Body) -> bytes:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
+from difflib import get_close_matches
 from itertools import islice
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 from contracts.document import Webhook, load
 from contracts.receiving.generation import Body
@@ -22,7 +23,7 @@ from contracts.receiving.posting import CLOCK, FORM, Fault, Post, Receiver, enco
 from contracts.receiving.report import Report, Run
 from contracts.receiving.sampling import Sampler
 from emulator.errors import UsageError
-from emulator.webhooks.values import Outcome
+from emulator.webhooks.values import Outcome, Raw
 
 __all__ = ["ILLEGAL", "check_receiver"]
 
@@ -30,6 +31,7 @@ LONGEST: Final = 50.0
 """Real seconds for all callbacks together."""
 SLOWEST: Final = LONGEST / 2
 """Real seconds that one answer may be allowed: one that never comes has to be seen in that time."""
+OVER: Final = "its time was over"
 SHRINKING: Final = 5.0
 """Real seconds for making what was found smaller."""
 ILLEGAL: Final = ("wrong-signature", "missing-signature", "stale-signature", "content-type")
@@ -41,12 +43,14 @@ class _Over(Exception):
 
 def check_receiver(
     vendor: str, urls: Mapping[str, str], *, secret: str = "", slow: float = 10.0, examples: int = 100,
-    skip: Sequence[str] = (), seeded: int = 1, tell: Callable[[str], None] = lambda line: None,
+    skip: Sequence[str] = (), seeded: int = 1, fields: Mapping[str, Any] = {},
+    tell: Callable[[str], None] = lambda line: None,
 ) -> Report:  # fmt: skip
     """Hold the receiver at `urls` (by callback) against the contract with `vendor`. Takes less than a minute.
 
-    `skip` names what of `ILLEGAL` is not tried. Raises: `UsageError` for a callback or a provider that there is not,
-    and for numbers with which nothing would be judged.
+    `skip` names what of `ILLEGAL` is not tried. `fields` are the same in every callback that carries them, such as the
+    account's id. Raises: `UsageError` for a callback, a provider or a field that there is not, for a value that a
+    callback cannot carry, and for numbers with which nothing would be judged.
     """
     if not 0 < slow <= SLOWEST:
         raise UsageError(f"slow: expected seconds, more than 0 and at most {SLOWEST:g}, got {slow:g}")
@@ -61,12 +65,24 @@ def check_receiver(
         if name not in ILLEGAL:
             raise UsageError(f"skip: expected {' or '.join(ILLEGAL)}, got {name!r}")
     todo = [
-        (webhook, url, Sampler(webhook, seeded))
+        (webhook, url, Sampler(webhook, seeded, fields))
         for callback, url in urls.items()
         for webhook in contract.webhooks_of(callback)
     ]
+    _check_names(fields, frozenset().union(*(sampler.names() for _, _, sampler in todo)))
+    receiver = Receiver(contract, secret, slow, seeded, [each for each in fields.values() if isinstance(each, str)])
     with asyncio.Runner() as runner:
-        return runner.run(_check(Receiver(contract, secret, slow), todo, examples, skip, tell))
+        return runner.run(_check(receiver, todo, examples, skip, tell))
+
+
+def _check_names(fields: Iterable[str], known: Collection[str]) -> None:
+    """Raises `UsageError` for a field that none of the callbacks has."""
+    for name in fields:
+        if name not in known:
+            spelled = {each.lower(): each for each in sorted(known)}
+            near = [spelled[each] for each in get_close_matches(name.lower(), spelled, 3, 0.65)]
+            told = f"did you mean {' or '.join(near)}?" if near else f"they have {', '.join(sorted(known))}"
+            raise UsageError(f"field {name}: none of these callbacks has it; {told}")
 
 
 async def _check(
@@ -86,12 +102,11 @@ async def _check(
 
 
 class _Time:
-    """What there is of it: `slow` for one answer, all until an instant, and of that a share for each callback. When one
-    answer did not come at all, no later one is waited for longer than its callback's share."""
+    """What there is of it: `slow` for one answer, all until an instant, and of that a share for each callback, after
+    which no more is sent. An answer is waited for longer than that, as a shorter time-out says nothing."""
 
     def __init__(self, slow: float, until: float) -> None:
         self._slow, self._until, self._share = slow, until, until
-        self._has_hung = False
 
     def share(self, count: int) -> None:
         """The next callback begins, of so many that are left."""
@@ -105,15 +120,14 @@ class _Time:
     def for_one(self) -> float:
         """Seconds that the next answer may take. Raises `_Over`."""
         now = monotonic()
-        if now > self._share:
-            raise _Over("its time was over")
-        return min(self._slow, (self._share if self._has_hung else self._until) - now)
+        if now >= self._share:
+            raise _Over(OVER)
+        return min(self._slow, self._until - now)
 
     def hung(self, seconds: float) -> None:
         """An answer did not come within that. Raises `_Over` if it was not given all the time that it may take."""
-        if seconds < self._slow and not self._has_hung:
-            raise _Over("its time was over")
-        self._has_hung = True
+        if seconds < self._slow:
+            raise _Over(OVER)
 
 
 class _Check:
@@ -127,17 +141,19 @@ class _Check:
         found: list[Fault] = []
         illegal: list[Fault] = []
         note = ""
+        bodies = islice(self.sampler.bodies(), examples)
         try:
+            await self._legal(islice(bodies, 1), found)
             await self._illegal(skip, illegal)
-            if not any(fault.rule == "slow" for fault in illegal):
-                await self._legal(examples, found)
+            if not found:
+                await self._legal(bodies, found)
         except _Over as over:
             note = str(over)
         return Run(self.webhook.name, self.posted, (*found, *illegal), note)
 
-    async def _legal(self, examples: int, found: list[Fault]) -> None:
-        """So many, or up to the first that provokes a fault, and what it takes to make that smaller."""
-        for body in islice(self.sampler.bodies(), examples):
+    async def _legal(self, bodies: Iterable[Body], found: list[Fault]) -> None:
+        """All, or up to the first that provokes a fault, and what it takes to make that smaller."""
+        for body in bodies:
             fault = await self._post(body)
             if fault is not None:
                 found.append(fault)
@@ -190,7 +206,7 @@ class _Check:
             if fault is not None:
                 faults.append(fault)
             if outcome.error == "timeout":
-                break
+                raise _Over("ended by a time-out")
 
     def _forgeries(self, body: Body) -> list[tuple[str, Post, str]]:
         receiver, webhook, url = self.receiver, self.webhook, self.url
@@ -205,8 +221,8 @@ class _Check:
             made.append(("stale-signature", stale, "a signature an hour old"))
         if body.kind == FORM:
             for kind, data in _other_kinds(body):
-                post = receiver.post(webhook, url, body)
-                made.append(("content-type", Post(webhook, url, kind, data, post.headers), f"{kind} for a form"))
+                post = receiver.post(webhook, url, body, forged=Raw(data, kind))
+                made.append(("content-type", post, f"{kind} for a form"))
         return made
 
 

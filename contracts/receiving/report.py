@@ -26,6 +26,10 @@ class Run:
     faults: tuple[Fault, ...]
     note: str = ""
 
+    @property
+    def is_judged(self) -> bool:
+        return bool(self.posted or self.faults)
+
 
 @value
 class Report:
@@ -42,9 +46,9 @@ class Report:
     def text(self) -> str:
         lines = []
         for run in self.runs:
-            verdict = f"{len(run.faults)} findings" if run.faults else "ok" if run.posted else "not judged"
+            verdict = f"{len(run.faults)} findings" if run.faults else "ok" if run.is_judged else "not judged"
             lines.append(f"{run.callback}: {run.posted} posted, {verdict}{f' ({run.note})' if run.note else ''}")
-            lines += [f"  {line}" for fault in run.faults for line in str(fault).splitlines()]
+            lines += [f"  {line}" for fault in run.faults for line in str(fault).split("\n")]
         if any(fault.is_timed for fault in self.faults):
             lines.append(TIMED)
         return "\n".join(lines)
@@ -66,8 +70,11 @@ class Report:
     def junit(self) -> bytes:
         suite = ElementTree.Element("testsuite", name="ringback contract hooks", tests=str(len(self.runs)))
         suite.set("failures", str(sum(bool(run.faults) for run in self.runs)))
+        suite.set("skipped", str(sum(not run.is_judged for run in self.runs)))
         for run in self.runs:
             case = ElementTree.SubElement(suite, "testcase", classname="hooks", name=run.callback)
+            if not run.is_judged:
+                ElementTree.SubElement(case, "skipped", message=f"not judged: {run.note}")
             for fault in run.faults:
                 failure = ElementTree.SubElement(case, "failure", message=f"{fault.rule}: {fault.text}"[:400])
                 failure.text = str(fault)

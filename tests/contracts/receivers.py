@@ -61,6 +61,36 @@ class Vobiz:
         return 200, "application/xml", XML
 
 
+class Once(Vobiz):
+    """Takes each nonce once, and each call."""
+
+    def __init__(self) -> None:
+        self.nonces: set[str] = set()
+        self.calls: list[str] = []
+
+    def check_signature(self, headers: Headers, path: str, body: bytes) -> None:
+        super().check_signature(headers, path, body)
+        nonces = {headers["x-vobiz-signature-v2-nonce"], headers["x-vobiz-signature-v3-nonce"]}
+        if self.nonces & nonces:
+            raise Wrong("a replay")
+        self.nonces |= nonces
+
+    def answer(self, fields: dict[str, str]) -> Answer:
+        self.calls.append(fields["CallUUID"])
+        return super().answer(fields)
+
+
+class Ours(Vobiz):
+    """Takes what is of its own account."""
+
+    account = "MA_SHOP7"
+
+    def answer(self, fields: dict[str, str]) -> Answer:
+        if fields["ParentAuthID"] != self.account:
+            raise Wrong("of another account")
+        return super().answer(fields)
+
+
 class Unsigned(Vobiz):
     """Trusts a request without a signature."""
 
@@ -121,6 +151,38 @@ class NeedsTime(Vobiz):
 
     def answer(self, fields: dict[str, str]) -> Answer:
         time.strptime(fields.get("AnswerTime", "2026-01-01 00:00:00"), "%Y-%m-%d %H:%M:%S")
+        return super().answer(fields)
+
+
+class Greets(Vobiz):
+    """Says whatever a caller calls himself, as it is."""
+
+    def answer(self, fields: dict[str, str]) -> Answer:
+        return 200, "application/xml", f"<Response><Speak>Hello, {fields.get('CallerName', 'you')}</Speak></Response>"
+
+
+class GreetsInAttribute(Vobiz):
+    """The same, where `<` and `&` were thought of, and a quote was not."""
+
+    def answer(self, fields: dict[str, str]) -> Answer:
+        name = fields.get("CallerName", "").replace("&", "&amp;").replace("<", "&lt;")
+        return 200, "application/xml", f'<Response><Gather action="http://shop.test/{name}"/></Response>'
+
+
+class Shouts(Vobiz):
+    """Believes that a name in capitals is as long as it was."""
+
+    def answer(self, fields: dict[str, str]) -> Answer:
+        name = fields.get("CallerName", "")
+        assert len(name.upper()) == len(name), "another length"
+        return super().answer(fields)
+
+
+class Short(Vobiz):
+    """Keeps names of forty letters."""
+
+    def answer(self, fields: dict[str, str]) -> Answer:
+        assert len(fields.get("CallerName", "")) <= 40, "too long"
         return super().answer(fields)
 
 
@@ -214,6 +276,13 @@ class Sings(Jambonz):
 
     def answer(self, fields: dict[str, str]) -> Answer:
         return 200, "application/json", json.dumps([{"verb": "sing", "text": "hello"}])
+
+
+class Mutters(Jambonz):
+    """Answers a verb that no terminal should see."""
+
+    def answer(self, fields: dict[str, str]) -> Answer:
+        return 200, "application/json", json.dumps([{"verb": "s\u0001a\u001b[31my\uffff\u2028\n<&"}])
 
 
 class Servetel(Vobiz):
