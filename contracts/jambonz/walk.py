@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from contracts.walking.lists import check_list
 from contracts.walking.walker import Walker
 
 __all__ = ["headers", "real", "walk"]
@@ -98,7 +99,6 @@ def _create(walker: Walker, own: Mapping[str, Any]) -> None:
     walker.ask("createCall", 400, body=b"{", **own)
     walker.ask("createCall", 500, json={**good, "timeout": "soon"}, **own)
     call = _place(walker, own, tag={"order": 7})
-    walker.ask("countCalls", 200, **own)
     walker.ask("getCall", 200, call_sid=call, **own)
     walker.ask("getCall", 404, call_sid=NOBODY, **own)
     walker.ask("deleteCall", 204, call_sid=call, **own)
@@ -139,9 +139,8 @@ def _resources(walker: Walker, own: Mapping[str, Any]) -> None:
     walker.ask("createApplication", 422, json={"name": "shop", **hooks})
     walker.ask("createApplication", 400, json={"name": "x", **hooks, "call_hook": "http://127.0.0.1/x"})
     walker.ask("createApplication", 500, json={"name": "x"})
-    walker.ask("listApplications", 200)
-    walker.ask("listAccountApplications", 200, **own)
-    walker.ask("listApplications", 200, query={"page": 1, "page_size": 1})
+    check_list(walker, "listApplications")
+    check_list(walker, "listAccountApplications", **own)
     walker.ask("getApplication", 200, application_sid=app)
     for operation, status in (("getApplication", 404), ("changeApplication", 404), ("deleteApplication", 400)):
         walker.ask(operation, status, application_sid=NOBODY, json={"name": "y"})
@@ -152,7 +151,7 @@ def _resources(walker: Walker, own: Mapping[str, Any]) -> None:
     walker.ask("createNumber", 422, json={"number": "+14155550177"})
     walker.ask("createNumber", 400, json={})
     walker.ask("deleteApplication", 422, application_sid=app)
-    walker.ask("listNumbers", 200)
+    check_list(walker, "listNumbers")
     walker.ask("getNumber", 200, phone_number_sid=number)
     walker.ask("changeNumber", 204, phone_number_sid=number, json={"application_sid": app})
     walker.ask("changeNumber", 400, phone_number_sid=number, json={"number": "1"})
@@ -218,7 +217,7 @@ def _more(walker: Walker, own: Mapping[str, Any]) -> None:
     _verbs(walker, "/agent", {"verb": "dequeue", "name": "support", "actionHook": "/end", "timeout": 30})
     _place(walker, own, "/queue")
     walker.ringback.advance(20)
-    walker.ask("listQueues", 200, **own)
+    check_list(walker, "listQueues", **own)
     walker.ringback.far_end(CALLEE).answers().hangs_up(after=20)
     _run(walker, own, "/agent")
     walker.ringback.far_end(CALLEE).is_machine()
@@ -241,7 +240,14 @@ def _inbound(walker: Walker, own: Mapping[str, Any]) -> None:
     hooks = {"call_hook": {"url": f"{walker.app}/end"}, "call_status_hook": {"url": f"{walker.app}/status"}}
     walker.ask("changeApplication", 204, application_sid=sid, json=hooks)
     _verbs(walker, "/end", {"verb": "say", "text": "bye"}, {"verb": "hangup"})
-    walker.ringback.dial_in("jambonz", CALLEE, number)
+    before = walker.ask("countCalls", 200, **own).json
+    for caller in (CALLEE, OTHER):
+        walker.ringback.dial_in("jambonz", caller, number)
+    _place(walker, own)
+    count = walker.ask("countCalls", 200, **own).json
+    if count != {"inbound": before["inbound"] + 2, "outbound": before["outbound"] + 1}:
+        told = f"two calls came in and one went out: {before} became {count}"
+        walker.wrong("GET /v1/Accounts/{account_sid}/CallCount 200", told)
     walker.ringback.run()
 
 
@@ -252,14 +258,28 @@ def _ends(walker: Walker, own: Mapping[str, Any]) -> None:
         getattr(far_end(CALLEE), script)()
         walker.ask("getCall", 200, call_sid=_run(walker, own), **own)
     far_end(CALLEE).answers().hangs_up(after=7)
+    guarded = {"username": "hook-user", "password": "hook-password"}
+    for path in ("/guarded", "/guarded-status"):
+        walker.authorized[path] = guarded["username"], guarded["password"]
+    _verbs(walker, "/guarded", {"verb": "hangup"})
+    status = {"url": f"{walker.app}/guarded-status?order=7", **guarded}
+    _run(walker, own, call_hook={"url": f"{walker.app}/guarded?order=7", **guarded}, call_status_hook=status)
     walker.answer("/broken", "application/json", '[{"verb": "sing"}]')
-    walker.ask("getCall", 200, call_sid=_run(walker, own, "/broken"), **own)
+    for _ in range(2):
+        walker.ask("getCall", 200, call_sid=_run(walker, own, "/broken"), **own)
     walker.ask("getCall", 200, call_sid=_run(walker, own, timeLimit=3), **own)
 
 
 def _lists(walker: Walker, own: Mapping[str, Any]) -> None:
-    for query in ({}, {"callStatus": "busy"}, {"direction": "inbound"}, {"to": CALLEE}, {"from": "x"}):
-        walker.ask("listCalls", 200, query=query, **own)
+    check_list(walker, "listCalls", **own)
     for operation in ("recentCalls", "listAlerts"):
-        walker.ask(operation, 200, query={"page": 1, "count": 25}, **own)
+        check_list(walker, operation, **own)
         walker.ask(operation, 400, query={"page": 1}, **own)
+    walker.ringback.advance("48h")
+    _run(walker, own, "/broken")
+    for operation in ("recentCalls", "listAlerts"):
+        whole = walker.ask(operation, 200, query={"page": 1, "count": 1}, **own).json["total"]
+        for days, wanted in ((1, 1), (3, whole)):
+            told = walker.ask(operation, 200, query={"page": 1, "count": 1, "days": days}, **own).json["total"]
+            if told != wanted:
+                walker.wrong(f"{operation} 200", f"of the last {days} days: expected {wanted}, got {told}")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from contracts.walking.lists import check_list
 from contracts.walking.walker import Walker
 
 __all__ = ["headers", "real", "walk"]
@@ -32,7 +33,7 @@ def walk(walker: Walker) -> None:
     plan = {"id": "front", "url": f"{walker.app}/plan", "failover": f"agent||{walker.account.agents[0]['id']}"}
     department = {"id": "7", "name": "Sales", "agents": [agent["id"] for agent in walker.account.agents]}
     webhooks = [
-        {"name": trigger, "url": f"{walker.app}/{trigger}", "trigger": trigger}
+        {"name": trigger, "url": f"{walker.app}/{trigger}?order=7", "trigger": trigger}
         for trigger in (
             "received", "received-on-department", "dialed", "answered-by-agent", "answered-by-customer", "dtmf",
             "missed", "hangup",
@@ -47,6 +48,8 @@ def walk(walker: Walker) -> None:
 
 
 def _directory(walker: Walker) -> dict[str, Any]:
+    check_list(walker, "listUsers")
+    _flags(walker)
     users = walker.ask("listUsers", 200, query={"limit": 1}).json["data"]
     user, agent = users[0]["id"], users[0]["agent"]["id"]
     walker.ask("listUsers", 422, query={"limit": "x"})
@@ -61,6 +64,23 @@ def _directory(walker: Walker) -> dict[str, Any]:
     walker.ask("changeNumber", 422, id=number, json={"destination": "nobody"})
     walker.ask("changeNumber", 400, id=999_999_999, json={"name": "x"})
     return {"user": user, "agent": agent, "number": number}
+
+
+def _flags(walker: Walker) -> None:
+    """Users by what is on or off."""
+    whole = walker.ask("listUsers", 200).json["data"]
+    flags: dict[str, Callable[[Any], bool]] = {
+        "is_extension_created": lambda user: user["extension"] is not None,
+        "is_login_based_calling": lambda user: user["is_login_based_calling_enabled"] is True,
+        "is_international_calling": lambda user: user["is_international_outbound_enabled"] is True,
+        "is_web_login": lambda user: True, "user_status": lambda user: user["user_status"] == 1,
+    }  # fmt: skip
+    for name, is_on in flags.items():
+        for asked in ("1", "0"):
+            wanted = [user["id"] for user in whole if is_on(user) is (asked == "1")]
+            come = [user["id"] for user in walker.ask("listUsers", 200, query={name: asked}).json["data"]]
+            if come != wanted:
+                walker.wrong("GET /v1/users 200", f"{name}={asked}: expected {wanted}, got {come}")
 
 
 def _tokens(walker: Walker) -> None:
@@ -106,17 +126,29 @@ def _talk(walker: Walker) -> None:
     ):
         walker.ask("clickToCall", 422, json=wrong)  # fmt: skip
     walker.ringback.advance(20)
-    for name, text in (
-        ("call_id", call),
-        ("did_number", walker.account.numbers[0]),
-        ("agent_number", "1"),
-        ("extension", "1"),
-    ):
-        walker.ask("listLiveCalls", 200, query={name: text})
+    _live(walker, call)
     walker.ask("hangUp", 422, json={})
     walker.ask("hangUp", 200, json={"call_id": f"h01.02-{call}"})
     walker.ask("hangUp", 400, json={"call_id": call})
     walker.ringback.run()
+
+
+def _live(walker: Walker, call: str) -> None:
+    """The list of live calls, by each of its filters: beside this call of the first agent's there is one of another's,
+    from another number."""
+    agent, other = walker.account.agents[:2]
+    body = {"agent_number": other["id"], "destination_number": CUSTOMER, "caller_id": walker.account.numbers[1]}
+    walker.ask("clickToCall", 200, json={**body, "async": 1})
+    check_list(walker, "listLiveCalls")
+    for name in ("number", "extension"):
+        for each, wanted in ((agent, call), (other, None), ({name: "0"}, "")):
+            parameter = "agent_number" if name == "number" else name
+            told = [row["call_id"] for row in walker.ask("listLiveCalls", 200, query={parameter: each[name]}).json]
+            if len(told) != (wanted != "") or (call in told) != (wanted == call):
+                walker.wrong("GET /v1/live_calls 200", f"{parameter}={each[name]}: got {told} beside the call {call}")
+    for row in walker.ask("listLiveCalls", 200).json:
+        if row["call_id"] != call:
+            walker.ask("hangUp", 200, json={"call_id": row["call_id"]})
 
 
 def _options(walker: Walker) -> None:
@@ -199,11 +231,25 @@ def _support(walker: Walker) -> None:
 
 def _records(walker: Walker) -> None:
     walker.ask("listRecords", 422, query={"duration": "x"})
-    for query in (
-        {}, {"limit": 1, "page": 2}, {"page": 99}, {"call_type": "c"}, {"call_type": "m"}, {"direction": "inbound"},
-        {"from_date": "2026-01-01", "to_date": "2026-01-02"}, {"duration": 3, "operator": ">="},
-        {"agents[]": f"agent|{walker.account.agents[0]['id']}"},
-    ):  # fmt: skip
-        for record in walker.ask("listRecords", 200, query=query).json["results"]:
-            told = {"date and time": f"{record['date']} {record['time']}"}
-            walker.check_instants("listRecords", told, "%Y-%m-%d %H:%M:%S", INDIA)
+    check_list(walker, "listRecords")
+    whole = walker.ask("listRecords", 200, query={"limit": 100}).json["results"]
+    for record in whole:
+        told = {"date and time": f"{record['date']} {record['time']}"}
+        walker.check_instants("listRecords", told, "%Y-%m-%d %H:%M:%S", INDIA)
+    agent = walker.account.agents[0]
+    fits: list[tuple[dict[str, Any], Callable[[Any], bool]]] = [
+        ({"agents[]": f"agent|{agent['id']}"}, lambda record: record["agent_name"] == agent["name"]),
+        ({"department[]": "department|7"}, lambda record: record["department_name"] == "Sales"),
+        ({"services": f"agent: {agent['name'].lower()}"},
+         lambda record: record["service"] == f"Agent: {agent['name']}"),
+        ({"destination": whole[0]["did_number"]},
+         lambda record: (record["direction"], record["did_number"]) == ("inbound", whole[0]["did_number"])),
+        ({"ivr[]": "ivr|1"}, lambda record: record["ivr_id"] is not None),
+        ({"duration": 32}, lambda record: record["call_duration"] == 32),
+        ({"duration": 32, "operator": "<"}, lambda record: record["call_duration"] < 32),
+    ]  # fmt: skip
+    for query, is_so in fits:
+        wanted = [record["call_id"] for record in whole if is_so(record)]
+        come = [record["call_id"] for record in walker.ask("listRecords", 200, query=query).json["results"]]
+        if come != wanted:
+            walker.wrong("GET /v1/call/records 200", f"{query}: expected {wanted}, got {come}")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from contracts.walking.lists import check_list
 from contracts.walking.walker import Walker
 
 __all__ = ["headers", "real", "walk"]
@@ -74,7 +75,7 @@ def _foreign_call(walker: Walker, own: Mapping[str, Any]) -> None:
 
 
 def _place(walker: Walker, own: Mapping[str, Any], document: str = "/answer", **more: Any) -> str:
-    urls = {f"{name}_url": f"{walker.app}/{name}" for name in ("ring", "hangup", "fallback")}
+    urls = {f"{name}_url": f"{walker.app}/{name}?order=7&to=%2B1" for name in ("ring", "hangup", "fallback")}
     body = {"from": walker.account.numbers[0], "to": CALLEE, "answer_url": walker.app + document, **urls, **more}
     return str(walker.ask("makeCall", 201, json=body, **own).json["request_uuid"])
 
@@ -97,20 +98,31 @@ def _make(walker: Walker, own: Mapping[str, Any]) -> None:
     walker.ask("makeCall", 400, body=b"{", **own)
     walker.ringback.far_end(CALLEE).connects(3).answers()
     call = _place(walker, own, sip_headers="order=7", caller_name="Ada", send_digits="1w2", machine_detection="true")
-    walker.ask("listCalls", 200, query={"status": "queued"}, **own)
+    _are(walker, own, queued=[call], live=[])
     walker.ask("getCall", 200, call_uuid=call, query={"status": "queued"}, **own)
     walker.ask("listCalls", 400, query={"status": "past"}, **own)
     walker.ask("getCall", 400, call_uuid=call, query={"status": "past"}, **own)
     walker.ringback.advance(4)
     walker.ask("getCall", 200, call_uuid=call, query={"status": "live"}, **own)
     walker.ringback.advance(20)
-    walker.ask("listCalls", 200, query={"status": "live"}, **own)
+    _are(walker, own, queued=[], live=[call])
     walker.ask("getCall", 200, call_uuid=call, query={"status": "live"}, **own)
     walker.ask("hangUp", 204, call_uuid=call, **own)
     walker.ask("hangUp", 404, call_uuid=call, **own)
     walker.ask("getCall", 404, call_uuid=call, query={"status": "live"}, **own)
     walker.ask("getCall", 200, call_uuid=call, **own)
     _run(walker, own, to=f"{CALLEE}<{OTHER}", time_limit=5)
+
+
+def _are(walker: Walker, own: Mapping[str, Any], **calls: list[str]) -> None:
+    """The ids of the calls, by status; and how many are live at once."""
+    for status, wanted in calls.items():
+        told = walker.ask("listCalls", 200, query={"status": status}, **own).json["calls"]
+        if told != wanted:
+            walker.wrong("GET /api/v1/Account/{auth_id}/Call/ 200", f"{status}: expected {wanted}, got {told}")
+    told = walker.ask("concurrency", 200, **own).json["concurrent_calls"]
+    if told != len(calls["live"]):
+        walker.wrong("GET /api/v1/Account/{auth_id}/concurrency 200", f"{told} concurrent calls beside {calls}")
 
 
 def _transfer(walker: Walker, own: Mapping[str, Any]) -> None:
@@ -156,7 +168,7 @@ def _applications(walker: Walker, own: Mapping[str, Any]) -> None:
     body = {"app_name": "shop", "answer_url": f"{walker.app}/answer", "hangup_url": f"{walker.app}/hangup"}
     app = walker.ask("createApplication", 201, json=body, **own).json["app_id"]
     walker.ask("createApplication", 400, json={}, **own)
-    walker.ask("listApplications", 200, query={"limit": 1}, **own)
+    check_list(walker, "listApplications", **own)
     walker.ask("listApplications", 400, query={"limit": -1}, **own)
     walker.ask("getApplication", 200, app_id=app, **own)
     walker.ask("changeApplication", 202, app_id=app, json={"answer_method": "GET"}, **own)
@@ -169,7 +181,7 @@ def _applications(walker: Walker, own: Mapping[str, Any]) -> None:
     walker.ringback.run()
     walker.ask("detachApplication", 200, e164=number, **own)
     walker.ask("deleteApplication", 204, app_id=app, **own)
-    walker.ask("listNumbers", 200, query={"per_page": 1}, **own)
+    check_list(walker, "listNumbers", **own)
     walker.ask("listNumbers", 400, query={"page": "x"}, **own)
 
 
@@ -262,22 +274,20 @@ def _ends(walker: Walker, own: Mapping[str, Any]) -> None:
 
 
 def _history(walker: Walker, own: Mapping[str, Any]) -> None:
-    for query in (
-        {}, {"page": 2, "per_page": 3}, {"to_number": "98765"}, {"call_direction": "inbound"}, {"min_duration": 3},
-        {"start_date": "2026-01-01", "end_date": "2026-01-02"}, {"hangup_cause": "USER_BUSY"}, {"search": "nobody"},
-    ):  # fmt: skip
-        walker.ask("listRecords", 200, query=query, **own)
-    walker.ask("searchRecords", 200, query={"to_number": "98765"}, **own)
-    walker.ask("exportRecords", 200, query={"call_direction": "outbound"}, **own)
+    for operation in ("listRecords", "searchRecords", "exportRecords"):
+        check_list(walker, operation, **own)
     for operation in ("listRecords", "searchRecords", "exportRecords"):
         walker.ask(operation, 400, query={"start_date": "yesterday", "end_date": "2026-01-02"}, **own)
     walker.ask("recentRecords", 400, query={"limit": "x"}, **own)
     records = walker.ask("recentRecords", 200, query={"limit": 5}, **own).json["data"]
+    if records != walker.ask("listRecords", 200, **own).json["data"][:5]:
+        walker.wrong("GET /api/v1/Account/{auth_id}/cdr/recent 200", "limit=5: not the first five of all")
     walker.ask("getRecord", 200, call_uuid=records[0]["uuid"], **own)
 
 
 def _recordings(walker: Walker, own: Mapping[str, Any]) -> None:
     walker.ask("listRecordings", 400, query={"limit": "x"}, **own)
+    check_list(walker, "listRecordings", **own)
     recordings = walker.ask("listRecordings", 200, query={"limit": 2}, **own)
     for recording in recordings.json["objects"][:1]:
         walker.ask("getRecording", 200, recording_id=recording["recording_id"], **own)

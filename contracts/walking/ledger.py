@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from contracts.checks import Finding
 from contracts.document import Contract
@@ -22,6 +22,8 @@ class Ledger:
         self.not_emulated: Counter[str] = Counter()
         self.links: Counter[str] = Counter()
         """How often a random sequence went along each link, by Schemathesis's name of it."""
+        self.lists: Counter[tuple[str, str]] = Counter()
+        """How often a list was asked for its pages, or by a filter, by operation and parameter."""
         self._findings: dict[tuple[str, str, str, str], Finding] = {}
         self.times: Counter[tuple[str, str, str, str]] = Counter()
 
@@ -36,9 +38,9 @@ class Ledger:
             self.times[key] += 1
 
     def missing(self) -> list[Finding]:
-        """Every documented answer and webhook that did not come."""
+        """Every documented answer and webhook that did not come, and every page and filter that nobody asked for."""
         contract = self.contract
-        found = []
+        found = [*self._unasked()]
         for operation in contract.operations.values():
             for status, answer in operation.answers.items():
                 if not self.answers[operation.id, status]:
@@ -50,3 +52,14 @@ class Ledger:
                 line = contract.line(webhook.pointer)
                 found.append(Finding(contract.name, f"webhook {name}", "webhook", "webhooks", "never came", line))
         return found
+
+    def _unasked(self) -> Iterator[Finding]:
+        contract = self.contract
+        for operation in contract.operations.values():
+            for parameter in operation.parameters:
+                raw = contract.at(parameter.pointer)
+                rule = next((name for name in ("x-filters", "x-page-size", "x-page-cursor") if name in raw), "")
+                if rule and not self.lists[operation.id, parameter.name]:
+                    subject, where = f"{operation.method} {operation.path} 200", f"query.{parameter.name}"
+                    line = contract.line(parameter.pointer)
+                    yield Finding(contract.name, subject, where, rule, "never asked for", line)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -66,6 +66,10 @@ class Walker:
         self.contract, self.ringback, self.ledger, self.app = contract, ringback, ledger, app
         self.account, self.foreign = ringback.accounts[contract.name], foreign
         self.documents: dict[str, tuple[str, bytes]] = {}
+        self.authorized: dict[str, tuple[str, str]] = {}
+        """User and password by the path of the application that wants them."""
+        self.admitted: Counter[str] = Counter()
+        """How often each of `authorized` was asked with them."""
         self._guide = import_module(f"contracts.{contract.name}.walk")
         self.credentials: dict[str, str] = self._guide.headers(self.account)
         self._begun = ringback.now
@@ -259,6 +263,7 @@ class Walker:
         """WSGI."""
         size = int(environ.get("CONTENT_LENGTH") or 0)
         self._check_signature(environ, environ["wsgi.input"].read(size))
+        self._check_authorization(environ)
         kind, body = self.documents.get(environ["PATH_INFO"], ("text/plain", b""))
         start_response("200 OK", [("Content-Type", kind), ("Content-Length", str(len(body)))])
         return [body]
@@ -279,8 +284,22 @@ class Walker:
         else:
             self.signed[right] += 1
 
+    def _check_authorization(self, environ: Mapping[str, Any]) -> None:
+        path, told = environ["PATH_INFO"], environ.get("HTTP_AUTHORIZATION", "")
+        wanted = self.authorized.get(path)
+        right = "" if wanted is None else f"Basic {b64encode(':'.join(wanted).encode()).decode()}"
+        if told != right:
+            text = f"Authorization: expected {right or 'none'}, got {told or 'none'}"
+            line = self.contract.line("/webhooks")
+            subject = f"webhook {environ['REQUEST_METHOD']} {path}"
+            self.ledger.find([Finding(self.contract.name, subject, "authorization", "webhooks", text, line)])
+        self.admitted[path] += 1
+
     def check_webhooks(self) -> None:
         """Every webhook that the sandbox has sent so far."""
+        for path in self.authorized:
+            if not self.admitted[path]:
+                self.wrong("webhooks", f"none came to {path}, which wants a user and a password")
         for secret in self.secrets:
             if not self.signed[secret]:
                 self.wrong("webhooks", f"none was signed with the secret {secret!r}")

@@ -43,12 +43,13 @@ class Answer:
 
 @dataclass
 class Sent:
-    """A webhook on its way out. `fields` of its body; `callback` and `method` as they stand. Nothing leaves without
-    `leaves`."""
+    """A webhook on its way out. `fields` of its body; `callback`, `method` and the sender's own `headers` as they
+    stand. Nothing leaves without `leaves`."""
 
     callback: str
     method: str
     fields: dict[str, Any]
+    headers: dict[str, str]
     leaves: bool = True
 
 
@@ -82,10 +83,16 @@ def _changed(request: Request, change: Callable[[Sent], None]) -> Request | None
     body = request.body
     if not isinstance(body, Form | Json):
         return request
-    sent = Sent(request.callback, request.method, dict(body.fields if isinstance(body, Form) else body.value))
+    fields = dict(body.fields if isinstance(body, Form) else body.value)
+    sent = Sent(request.callback, request.method, fields, dict(request.headers))
     change(sent)
     made = Form(tuple(sent.fields.items())) if isinstance(body, Form) else Json(sent.fields)
-    return replace(request, callback=sent.callback, method=sent.method, body=made) if sent.leaves else None
+    headers = tuple(sent.headers.items())
+    return (
+        replace(request, callback=sent.callback, method=sent.method, headers=headers, body=made)
+        if sent.leaves
+        else None
+    )
 
 
 @contextmanager

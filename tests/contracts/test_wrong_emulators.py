@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib import import_module
 from importlib.resources import files
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode
 
 import pytest
 
-from contracts.document import Contract
+from contracts.document import Contract, Parameter, contract_names, load
 from contracts.shelf import text_of
 from contracts.walking.emulator_check import check_emulator
 from contracts.walking.fuzzing import fuzz
@@ -84,6 +86,49 @@ def signed(change: Callable[[Any, datetime], tuple[Any, datetime]]) -> Callable[
         return sign
 
     return plant
+
+
+class Whole(str):
+    """A URL that is all base: a part of it cannot be cut off."""
+
+    __slots__ = ()
+
+    def partition(self, separator: str) -> tuple[str, str, str]:
+        return self, "", ""
+
+
+def swapped(sent: Sent) -> None:
+    kind, _, told = sent.headers.get("Authorization", "").partition(" ")
+    if kind == "Basic":
+        user, _, password = b64decode(told).decode().partition(":")
+        sent.headers["Authorization"] = f"Basic {b64encode(f'{password}:{user}'.encode()).decode()}"
+
+
+def one_way(told: Any) -> None:
+    told["inbound"], told["outbound"] = told["inbound"] + told["outbound"], 0
+
+
+def all_there_is(told: Any) -> None:
+    told["meta"]["total_count"] = len(told["objects"])
+
+
+def deaf_to(vendor: str, *rules: str) -> Callable[[Scope], None]:
+    """Passes over every parameter of the lists that the contract has one of these rules for."""
+    contract = load(vendor)
+
+    def let_in(scope: Scope) -> None:
+        path = unquote(scope["path"]).removeprefix(f"/{vendor}")
+        operation = contract.find("GET", path) if scope["method"] == "GET" else None
+        deaf = {each.name for each in operation.parameters if says(each, *rules)} if operation else set()
+        kept = [(key, told) for key, told in parse_qsl(scope["query_string"].decode()) if key not in deaf]
+        scope["query_string"] = urlencode(kept).encode()
+
+    return let_in
+
+
+def says(parameter: Parameter, *rules: str) -> bool:
+    raw = parameter.schema.contract.at(parameter.pointer)
+    return any(rule in raw for rule in rules) or (parameter.name in rules and parameter.place == "query")
 
 
 def own_account(scope: Scope) -> None:
@@ -168,6 +213,22 @@ BUGS = {
         Bug("vobiz", sign=signed(lambda request, at: (_elsewhere(request), at))),
         "webhook POST /ring: signature: X-Vobiz-Signature-V2: expected HMAC-SHA256 over 'http://127.0.0.1:[0-9]+/ring",
         "webhooks:",
+    ),
+    "a signature over the query, too": (
+        Bug("vobiz", sign=signed(lambda request, at: (replace(request, url=Whole(request.url)), at))),
+        "webhook POST /ring: signature: X-Vobiz-Signature-V2: expected HMAC-SHA256 over 'http://127.0.0.1:[0-9]+/ring[0-9]",
+        "webhooks:",
+    ),
+    "user and password in each other's place": (
+        Bug("jambonz", sent=swapped), "webhook POST /guarded: authorization: Authorization: expected Basic aG9va", "",
+    ),
+    "calls counted the wrong way": (
+        Bug("jambonz", in_answer("GET", r"/v1/Accounts/[^/]+/CallCount", 200, one_way)),
+        r"GET /v1/Accounts/\{account_sid\}/CallCount 200: walk: two calls came in and one went out", "",
+    ),
+    "a page that takes itself for the whole": (
+        Bug("vobiz", in_answer("GET", f"{VOBIZ}/Application/", 200, all_there_is)),
+        r"GET /api/v1/Account/\{auth_id\}/Application/ 200: query.limit: expected 2 in all, got 1", "x-page-size",
     ),
     "an id in another format": (
         Bug("vobiz", in_answer("GET", f"{VOBIZ}/cdr", 200, without_dashes)),
@@ -280,6 +341,37 @@ def test_a_planted_bug_is_found_and_told_with_the_line_of_the_contract(name: str
     line = re.search(rf"\({bug.vendor} contract, line (\d+): [\w-]+\)$", str(found[0]))
     assert line is not None
     assert stands in lines(bug.vendor)[int(line[1]) - 1]
+
+
+@pytest.mark.parametrize("vendor", contract_names())
+def test_every_filter_that_a_list_passes_over_is_found(vendor: str) -> None:
+    contract = load(vendor)
+    with planted(Bug(vendor, let_in=deaf_to(vendor, "x-filters"))) as server:
+        ledger = check_emulator(server, [vendor], examples=0)[vendor]
+    found = {(each.subject, each.where) for each in ledger.findings if each.rule == "x-filters"}
+    filters = {
+        (f"{operation.method} {operation.path} 200", f"query.{each.name}")
+        for operation in contract.operations.values()
+        for each in operation.parameters
+        if says(each, "x-filters")
+    }
+    assert found == filters and filters
+
+
+@pytest.mark.parametrize("vendor", contract_names())
+@pytest.mark.parametrize("deaf", [("page", "offset", "x-page-cursor"), ("x-page-size",)], ids=["which", "how much"])
+def test_every_list_that_does_not_turn_its_pages_is_found(vendor: str, deaf: tuple[str, ...]) -> None:
+    contract = load(vendor)
+    with planted(Bug(vendor, let_in=deaf_to(vendor, *deaf))) as server:
+        ledger = check_emulator(server, [vendor], examples=0)[vendor]
+    told = {each.subject for each in (*ledger.findings, *ledger.missing()) if each.rule in ("x-page-size", "status")}
+    paged = [
+        operation
+        for operation in contract.operations.values()
+        if any(says(each, "x-page-size") for each in operation.parameters)
+        and any(says(each, *deaf) for each in operation.parameters)
+    ]
+    assert {each.id for each in paged if f"{each.method} {each.path} 200" not in told} == set()
 
 
 @pytest.mark.unjudged("random requests call what is no number")
