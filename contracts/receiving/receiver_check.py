@@ -2,8 +2,9 @@
 
 Theory of operation. Bodies of each callback are made from the contract; each is signed and posted, and the reply
 judged. The first that provokes a fault is made smaller as long as a simpler body provokes the same, and the simplest
-is reported. Time is bounded from outside: each callback has its share, and after it everything counts as seen. A
-time-out ends its callback's run at once, because a receiver that hangs would hang again.
+is reported. Time is bounded from outside: each callback has its share, after which no more is sent, and what was not
+seen is told as such. A time-out ends its callback's run at once, because a receiver that hangs would hang again. The
+illegal ones come second, after one legal one, so that a share that is soon used up was used for both.
 """
 
 from __future__ import annotations

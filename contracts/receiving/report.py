@@ -30,6 +30,14 @@ class Run:
     def is_judged(self) -> bool:
         return bool(self.posted or self.faults)
 
+    @property
+    def verdict(self) -> str:
+        if self.faults:
+            return "1 finding" if len(self.faults) == 1 else f"{len(self.faults)} findings"
+        if self.is_judged:
+            return "ok so far" if self.note else "ok"
+        return "not judged"
+
 
 @value
 class Report:
@@ -46,8 +54,7 @@ class Report:
     def text(self) -> str:
         lines = []
         for run in self.runs:
-            verdict = f"{len(run.faults)} findings" if run.faults else "ok" if run.is_judged else "not judged"
-            lines.append(f"{run.callback}: {run.posted} posted, {verdict}{f' ({run.note})' if run.note else ''}")
+            lines.append(f"{run.callback}: {run.posted} posted, {run.verdict}{f' ({run.note})' if run.note else ''}")
             lines += [f"  {line}" for fault in run.faults for line in str(fault).split("\n")]
         if any(fault.is_timed for fault in self.faults):
             lines.append(TIMED)

@@ -21,4 +21,4 @@ def context(url: str) -> dict[str, Any]:
 def fresh_id(old: str, random: bytes) -> str:
     """Another one of the same kind: a `uuid`, or a `call_id`, whose counter differs."""
     seconds, dot, _ = old.rpartition(".")
-    return f"{seconds}.{int.from_bytes(random[:6], 'big')}" if dot else random.hex()[:13]
+    return f"{seconds}.{int.from_bytes(random[:3], 'big')}" if dot else random.hex()[:13]

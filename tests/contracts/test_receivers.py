@@ -249,6 +249,7 @@ def test_an_answer_that_was_not_given_its_time_is_no_finding(
     report = judged(applications, Sluggish(0.6), *MANY)
     assert report.faults == []
     assert {run.note for run in report.runs} == {"its time was over"}
+    assert {run.verdict for run in report.runs} == {"ok so far", "not judged"}
 
 
 def test_a_receiver_that_is_not_there_is_told() -> None:
