@@ -69,6 +69,9 @@ _AT: Final = re.compile(r" - at `(?:key in )?\$(.*)`$", re.DOTALL)
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _MISSING: Final = re.compile(r"Object missing required field `(.*)`", re.DOTALL)
 
+_RULE: Final = re.compile(r"\w+: expected ")
+"""A rule of ours about one field, in its type's `__post_init__`, that says all there is to say."""
+
 
 def _explain(problem: str, loose: Any, wanted: Any, path: str) -> NoReturn:
     """Raise what msgspec found in our words: it says where, the types say what is allowed."""
@@ -87,6 +90,8 @@ def _explain(problem: str, loose: Any, wanted: Any, path: str) -> NoReturn:
         allowed = next((words(field.type) for field in _fields(node) if field.encode_name == name), "a value")
         message = f"{shown}{'.' if shown else ''}{name}: missing, expected {allowed}"
         raise ControlError("invalid_field", message, "Nothing was changed.")
+    if _RULE.match(problem):
+        raise ControlError("invalid_field", f"{shown}{'.' if shown else ''}{problem}", "Nothing was changed.")
     allowed = words(node)
     if not problem.startswith(("Expected", "Invalid", "Number")) and came is not _LOST:
         allowed = problem  # a rule of ours, in the type's __post_init__

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -13,6 +14,10 @@ from emulator.errors import UsageError
 from emulator.webhooks.values import Form, Json, Request
 
 __all__ = ["changed", "read_settings"]
+
+MOST_SHOWN: Final = 80
+_RULE: Final = re.compile(r"\w+: ")
+_STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
 
 def changed(request: Request, changes: Mapping[str, Any]) -> Request:
@@ -41,4 +46,19 @@ def read_settings(settings: type[Any], values: Mapping[str, Any]) -> Any:
     try:
         return msgspec.convert(dict(values), settings)
     except msgspec.ValidationError as problem:
-        raise UsageError(f"settings: {problem}") from problem
+        raise UsageError(f"settings{_told(str(problem), values)}") from problem
+
+
+def _told(problem: str, values: Any) -> str:
+    """`.path: what is wrong, what came`; a rule of a vendor's begins with its key and says what came itself."""
+    text, _, where = problem.removesuffix("`").partition(" - at `$")
+    if _RULE.match(text):
+        return f"{where}.{text}"
+    came = values
+    try:
+        for key, index in _STEP.findall(where):
+            came = came[int(index)] if index else came[key]
+    except (LookupError, TypeError, ValueError):
+        return f"{where}: {text}"
+    wanted = text.partition(", got ")[0]
+    return f"{where}: {wanted[:1].lower()}{wanted[1:]}, got {repr(came)[:MOST_SHOWN]}"

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-__all__ = ["HTTP", "is_http_url", "is_url", "origin", "with_query"]
+__all__ = ["HTTP", "SOCKET", "is_http_url", "is_url", "origin", "with_query"]
 
 HTTP: Final = ("http", "https")
+SOCKET: Final = ("ws", "wss")
 _ANY: Final = re.compile(r"([a-z]+)://[^\s/?#]+\S*", re.IGNORECASE)
 
 

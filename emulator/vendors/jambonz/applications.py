@@ -43,12 +43,12 @@ def _check_url(name: str, url: Any) -> None:
         raise _wrong(f"{name}: url has surrounding whitespace")
     try:
         parts = urlsplit(url)
-        host = parts.hostname
+        host, port = parts.hostname, parts.port
     except ValueError as problem:
         raise _wrong(f"{name}: url is invalid") from problem
     if parts.scheme.lower() not in ("http", "https", "ws", "wss") or "://" not in url:
         raise _wrong(f"{name}: url has a missing or invalid protocol")
-    if not host or any(letter.isspace() for letter in host):
+    if not host or port == 0 or any(letter.isspace() for letter in host):
         raise _wrong(f"{name}: url has an invalid hostname")
 
 

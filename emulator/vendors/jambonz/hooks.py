@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 from emulator.engine.program import Hook
 from emulator.engine.values import field, value
 from emulator.errors import InvalidDocument, NotEmulated
+from emulator.vendor_wire.urls import HTTP, SOCKET, is_url
 from emulator.webhooks.values import Policy
 
 __all__ = [
@@ -52,7 +53,7 @@ def origin(url: str) -> str:
 
 
 def is_absolute(url: str) -> bool:
-    return url.lower().startswith(("http://", "https://", "ws://", "wss://"))
+    return is_url(url, (*HTTP, *SOCKET))
 
 
 def is_socket(hook: Mapping[str, Any] | None) -> bool:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
-import msgspec
-
 from emulator.engine.causes import BUSY, CONGESTION, NO_ANSWER, REJECTED, UNALLOCATED, Cause
 from emulator.engine.events import LegSnapshot
 from emulator.engine.program import AnswerVerb, Fetch, HangUp, Hook, Pause, Program, Tag, Verb
-from emulator.errors import InvalidDocument, NotEmulated
+from emulator.errors import FlawedDocument, InvalidDocument, NotEmulated
 from emulator.vendor_api import CallView
+from emulator.vendor_wire.flaws import flawed
+from emulator.vendors.jambonz.addresses import bad_addresses
+from emulator.vendors.jambonz.bodies import read_answer
 from emulator.vendors.jambonz.configuring import read_config
 from emulator.vendors.jambonz.dialling import read_dial
 from emulator.vendors.jambonz.gathering import read_gather
@@ -45,25 +46,33 @@ SESSION: Final[tuple[Verb, ...]] = (
 
 def parse(reply: Reply, request: Request, view: CallView) -> Program | None:
     """The program an answer asks for; None for an answer that asks for nothing (JAMBONZ-97). Raises `InvalidDocument`,
-    `NotEmulated`."""
+    `NotEmulated`; `FlawedDocument` for one that says something and is ignored, or has an address that nobody can ask
+    (JAMBONZ-151)."""
     leg = view.leg(request.leg)
     assert leg is not None
     context: Mapping[str, Any] = request.context
-    document = _document(reply, context)
     is_call_hook = request.callback == "answer"
+    answer = read_answer(reply, bool(context.get("on_socket")))
+    document, ignored = answer.verbs, answer.ignored
+    prelude: tuple[Verb, ...] = ()
     if is_call_hook and leg.direction == "inbound":
-        if not isinstance(document, list) or not document:  # JAMBONZ-91: the call is refused with 480
-            raise InvalidDocument("the call hook of an inbound call must answer with a non-empty array of verbs")
-        prelude: tuple[Verb, ...] = SESSION
-    elif not isinstance(document, list) or not (document or is_call_hook):
+        if not document:  # JAMBONZ-91: the call is refused with 480
+            wanted = "the call hook of an inbound call must answer with a non-empty array of verbs"
+            raise InvalidDocument(f"{wanted}: {ignored}" if ignored else wanted)
+        prelude = SESSION
+    elif document is None or not (document or is_call_hook):
+        if ignored and (is_call_hook or not answer.is_courtesy):
+            then = "the call stays up with nothing to do" if is_call_hook else "the call goes on without it"
+            raise FlawedDocument(f"{ignored}; jambonz takes it for an empty answer, so {then}", "", None)
         return None
-    else:
-        prelude = ()
     scope = Scope(context["base"], context["auth"], context.get("socket"), bool(context.get("confirming")))
     document = _allowed(document, request.callback, scope)
     waiters = {waiter.name: waiter.leg for queue in view.queues() for waiter in queue.waiters}
     verbs = read_verbs(document, Reading(scope, leg.memo["defaults"], view.settings, request.callback, waiters))
-    return Program((*prelude, *_new_base(context, leg), *verbs), exhausted_of(scope))
+    program = Program((*prelude, *_new_base(context, leg), *verbs), exhausted_of(scope))
+    if flaws := bad_addresses(document, scope):
+        raise flawed(flaws, program)
+    return program
 
 
 def exhausted_of(scope: Scope) -> Literal["hang_up", "idle", "join"]:
@@ -82,24 +91,6 @@ def _allowed(document: list[Any], callback: str, scope: Scope) -> list[Any]:
     if not scope.is_confirming or callback == "confirm":
         return document
     return [element for index, element in enumerate(document) if split_verb(element, f"[{index}]")[0] in _IN_CONFIRM]
-
-
-def _document(reply: Reply, context: Mapping[str, Any]) -> Any:
-    """JAMBONZ-83: only what says it is JSON is looked at, and an empty body is nothing. Of an acknowledgement on a
-    socket, its data (JAMBONZ-124)."""
-    if "application/json" not in reply.header("content-type").lower():
-        return None
-    if reply.is_cut:
-        raise InvalidDocument("the body goes on beyond 1 MiB")
-    if not reply.body.strip():
-        return None
-    try:
-        document = msgspec.json.decode(reply.body)
-    except (msgspec.DecodeError, RecursionError) as problem:
-        raise InvalidDocument(f"not JSON: {problem}") from problem
-    if context.get("on_socket"):
-        return document.get("data") if isinstance(document, dict) else None
-    return document
 
 
 def _new_base(context: Mapping[str, Any], leg: LegSnapshot) -> tuple[Verb, ...]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from emulator.engine.values import value
+from emulator.vendor_wire.settings import YEAR, Seconds, check_url
+from emulator.vendor_wire.urls import HTTP, SOCKET
 
 __all__ = ["JambonzSettings", "inbound"]
 
@@ -34,14 +38,17 @@ class JambonzSettings:
 
     call_hook: str = ""
     call_status_hook: str = ""
-    record_seconds: int = 3600
-    unanswered_record_seconds: int = 43_200
+    record_seconds: Seconds = 3600
+    unanswered_record_seconds: Seconds = 43_200
     documented_fields_only: bool = False
     delete_hangs_up: bool = False
     strict_properties: bool = False
     bare_get: bool = False
-    rate_limit: int = 0
-    rate_limit_seconds: int = 300
+    rate_limit: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] = 0
+    rate_limit_seconds: Annotated[int, msgspec.Meta(ge=1, le=YEAR)] = 300
+
+    def __post_init__(self) -> None:
+        check_url(self, "call_hook", "call_status_hook", schemes=(*HTTP, *SOCKET))
 
 
 def inbound(urls: Mapping[str, str]) -> dict[str, Any]:

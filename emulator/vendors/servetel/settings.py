@@ -12,10 +12,10 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from emulator.engine.values import field, value
+from emulator.vendor_wire.settings import DAY, Span, check_url
 
 __all__ = ["Agent", "Department", "Dialplan", "Recording", "ServetelSettings", "Trigger", "Webhook", "inbound"]
 
-Url = Annotated[str, msgspec.Meta(pattern=r"^https?://\S+$")]
 Destination = Annotated[str, msgspec.Meta(pattern=r"^(agent|department|api_dialplan|hangup)\|\|\S+$")]
 
 Trigger = Literal[
@@ -40,13 +40,16 @@ class Webhook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     null takes the trigger's default template (SERVETEL-45). `headers` are sent as they are.
     """
 
-    url: Url
+    url: str
     trigger: Trigger
     method: Literal["POST", "GET"] = "POST"
     format: Literal["json", "form"] = "json"
     headers: dict[str, str] = {}
     body: dict[str, Any] | None = None
     name: str = ""
+
+    def __post_init__(self) -> None:
+        check_url(self, "url", is_optional=False)
 
 
 class Agent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,7 +71,7 @@ class Department(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     agents: tuple[str, ...]
     ring_strategy: Literal["simultaneous", "sequential"] = "simultaneous"
-    timeout: Annotated[float, msgspec.Meta(gt=0)] = 30
+    timeout: Span = 30
     intercom: str = ""
     description: str = ""
 
@@ -79,13 +82,16 @@ class Dialplan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     a webhook."""
 
     id: Annotated[str, msgspec.Meta(pattern=r"^\w{1,20}$")]
-    url: Url
+    url: str
     failover: Destination = "hangup||1"
     method: Literal["POST", "GET"] = "POST"
     format: Literal["json", "form"] = "json"
     headers: dict[str, str] = {}
     body: dict[str, Any] | None = None
     name: str = ""
+
+    def __post_init__(self) -> None:
+        check_url(self, "url", is_optional=False)
 
 
 class Recording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,6 +101,9 @@ class Recording(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     url: str = ""
     music_on_hold: bool = False
+
+    def __post_init__(self) -> None:
+        check_url(self, "url")
 
 
 @value
@@ -126,9 +135,9 @@ class ServetelSettings:
     profile: Literal["servetel", "smartflo"] = "servetel"
     trailing_blank: Literal["profile", "yes", "no"] = "profile"
     webhook_retries: Annotated[int, msgspec.Meta(ge=0, le=10)] = 0
-    webhook_retry_wait: Annotated[float, msgspec.Meta(ge=0)] = 5
-    agent_ring_timeout: Annotated[float, msgspec.Meta(gt=0)] = 30
-    customer_ring_timeout: Annotated[float, msgspec.Meta(gt=0)] = 60
+    webhook_retry_wait: Annotated[float, msgspec.Meta(ge=0, le=DAY)] = 5
+    agent_ring_timeout: Span = 30
+    customer_ring_timeout: Span = 60
     support_agent: str = ""
     record_calls: bool = False
     webhooks: tuple[Webhook, ...] = field(default=(), hash=False)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from emulator.engine.values import value
+from emulator.vendor_wire.settings import check_url
 
 __all__ = ["TryvoxSettings", "inbound"]
 
@@ -39,6 +40,9 @@ class TryvoxSettings:
     ring_url: str = ""
     fallback_url: str = ""
     status_callback_url: str = ""
+
+    def __post_init__(self) -> None:
+        check_url(self, "answer_url", "hangup_url", "ring_url", "fallback_url", "status_callback_url")
 
 
 _LED: Final = ("answer", "hangup", "ring", "fallback", "status")

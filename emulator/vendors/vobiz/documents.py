@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any, Final
 
 from emulator.errors import InvalidDocument
+from emulator.vendor_wire.flaws import Flaw
 from emulator.webhooks.values import Reply
 
 __all__ = ["Element", "read_document"]
@@ -36,7 +37,7 @@ class Element:
     __slots__ = ("attributes", "children", "flaws", "tag", "tail", "text", "where")
 
     def __init__(
-        self, tag: str, attributes: dict[str, str], text: str, tail: str, where: str, flaws: list[tuple[str, str]]
+        self, tag: str, attributes: dict[str, str], text: str, tail: str, where: str, flaws: list[Flaw]
     ) -> None:
         self.tag = tag
         self.attributes = attributes
@@ -148,7 +149,7 @@ def _places(text: str) -> list[str]:
     return places
 
 
-def _element(node: Any, places: Iterator[str], depth: int, flaws: list[tuple[str, str]]) -> Element:
+def _element(node: Any, places: Iterator[str], depth: int, flaws: list[Flaw]) -> Element:
     made = Element(
         str(node.tag), {str(key): str(text) for key, text in node.attrib.items()}, node.text or "", node.tail or "",
         next(places, ""), flaws,

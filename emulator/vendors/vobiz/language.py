@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from emulator.engine.causes import BUSY, REJECTED
 from emulator.engine.program import Conference, Fetch, HangUp, Hook, Pause, Play, Program, Say, Verb
-from emulator.errors import FlawedDocument, NotEmulated
+from emulator.errors import NotEmulated
 from emulator.vendor_api import CallView
+from emulator.vendor_wire.flaws import flawed
 from emulator.vendor_wire.urls import is_http_url
 from emulator.vendors.vobiz.actions import WHOLE_URL, then
 from emulator.vendors.vobiz.conferencing import read_conference
@@ -46,8 +47,7 @@ def parse(reply: Reply, request: Request, view: CallView) -> Program:
     else:
         program = _program(document.children, view)
     if document.flaws:
-        (where, first), *others = document.flaws
-        raise FlawedDocument("; ".join((first, *(f"{at}: {told}" for at, told in others))), where, program)
+        raise flawed(document.flaws, program)
     return program
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from emulator.engine.values import value
+from emulator.vendor_wire.settings import check_url
 
 __all__ = ["VobizSettings", "inbound"]
 
@@ -53,6 +54,9 @@ class VobizSettings:
     hangup_method: Literal["POST", "GET"] = "POST"
     fallback_url: str = ""
     fallback_method: Literal["POST", "GET"] = "POST"
+
+    def __post_init__(self) -> None:
+        check_url(self, "answer_url", "hangup_url", "fallback_url")
 
 
 def inbound(urls: Mapping[str, str]) -> dict[str, Any]:

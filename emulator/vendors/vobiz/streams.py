@@ -6,14 +6,13 @@ import re
 from typing import Final, NoReturn
 
 from emulator.errors import NotEmulated
-from emulator.vendor_wire.urls import is_http_url, is_url
+from emulator.vendor_wire.urls import SOCKET, is_http_url, is_url
 from emulator.vendors.vobiz.documents import Element
 from emulator.vendors.vobiz.errors import Rejected
 from emulator.vendors.vobiz.serving import Answer, Asking
 
 __all__ = ["read_stream", "start_stream"]
 
-_SOCKET: Final = ("ws", "wss")
 _TRACKS: Final = ("inbound", "outbound", "both")
 _TYPES: Final = ("audio/x-l16;rate=8000", "audio/x-l16;rate=16000", "audio/x-mulaw;rate=8000")
 _HEADERS: Final = re.compile(r"[A-Za-z0-9]+=[A-Za-z0-9]+(?:,[A-Za-z0-9]+=[A-Za-z0-9]+)*")
@@ -23,7 +22,7 @@ MOST_RETRIES: Final = 10
 
 def read_stream(element: Element) -> NoReturn:
     """VOBIZ-107: a mistake makes the document bad, as anywhere else. Raises `InvalidDocument`, `NotEmulated`."""
-    if not is_url(element.words(), _SOCKET):
+    if not is_url(element.words(), SOCKET):
         raise element.wrong("a ws or wss URL is required")
     for name in ("bidirectional", "keepCallAlive"):
         element.boolean(name, False)
@@ -45,7 +44,7 @@ def read_stream(element: Element) -> NoReturn:
 def start_stream(asking: Asking) -> Answer:
     """VOBIZ-107. Raises `Rejected` (400), `NotEmulated`."""
     fields = asking.fields()
-    if not is_url(fields.required("service_url"), _SOCKET):
+    if not is_url(fields.required("service_url"), SOCKET):
         raise Rejected(400, "service_url must be a ws or wss URL")
     fields.boolean("bidirectional")
     fields.choice("audio_track", "both", _TRACKS)

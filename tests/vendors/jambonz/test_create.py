@@ -36,6 +36,8 @@ RULES: dict[str, tuple[dict[str, Any], str]] = {
                          "call_hook must be string or an object containing a url property"),
     "hook of another type": ({"call_hook": 5}, "call_hook must be string or an object containing a url property"),
     "relative hook": ({"call_hook": "/call"}, "call_hook url be an absolute url"),
+    "hook in half a bracket": ({"call_hook": "http://[::1"}, "call_hook url be an absolute url"),
+    "hook at a port that is none": ({"call_status_hook": "http://h:99999"}, "call_status_hook url be an absolute url"),
     "hook of another scheme": ({"call_hook": {"url": "ftp://h/x"}}, "call_hook url be an absolute url"),
     "status hook without url": ({"call_status_hook": {}},
                                 "call_status_hook must be string or an object containing a url property"),

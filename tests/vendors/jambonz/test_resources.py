@@ -137,6 +137,8 @@ async def test_the_next_application_has_another_sid_although_the_last_is_deleted
         ({"call_status_hook": "http://h"}, 400, "'call_status_hook' must be an object when adding an application"),
         ({"call_hook": {"url": ""}}, 400, "call_hook: url is invalid"),
         ({"call_hook": {"url": "h/x"}}, 400, "call_hook: url has a missing or invalid protocol"),
+        ({"call_hook": {"url": "http://[::1"}}, 400, "call_hook: url is invalid"),
+        ({"call_hook": {"url": "http://h:99999"}}, 400, "call_hook: url is invalid"),
         ({"call_hook": {"url": "ftp://h"}}, 400, "call_hook: url has a missing or invalid protocol"),
         ({"call_hook": {"url": "http://"}}, 400, "call_hook: url has an invalid hostname"),
         ({"call_hook": {"url": "http://[h"}}, 400, "call_hook: url is invalid"),

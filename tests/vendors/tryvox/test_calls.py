@@ -69,6 +69,8 @@ async def test_a_number_that_is_not_e164_is_refused(telco: Telco, field: str, nu
         {"answer_url": 5},
         {"answer_method": "PUT"},
         {"ring_url": "ftp://a/b"},
+        {"ring_url": "http://[::1"},
+        {"ring_url": "http://a:99999/"},
         {"hangup_url": ["x"]},
         {"fallback_url": "//a"},
         {"status_callback_url": "a"},
