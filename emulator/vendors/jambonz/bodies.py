@@ -9,6 +9,7 @@ import msgspec
 
 from emulator.engine.values import field, value
 from emulator.errors import InvalidDocument
+from emulator.vendor_wire.answers import came_as, not_json
 from emulator.webhooks.values import Reply
 
 __all__ = ["Answer", "read_answer"]
@@ -33,9 +34,8 @@ _NOTHING: Final = Answer()
 def read_answer(reply: Reply, on_socket: bool) -> Answer:
     """JAMBONZ-83: only what says it is JSON is looked at, and an empty body is nothing. Of an acknowledgement on a
     socket, its data (JAMBONZ-124). Raises `InvalidDocument` for what says it is JSON and is none."""
-    kind = reply.header("content-type").lower()
-    if "application/json" not in kind:
-        return _of_text(reply, kind)
+    if "application/json" not in reply.header("content-type").lower():
+        return _of_text(reply)
     if reply.is_cut:
         raise InvalidDocument("the body goes on beyond 1 MiB")
     if not reply.body.strip():
@@ -43,7 +43,7 @@ def read_answer(reply: Reply, on_socket: bool) -> Answer:
     try:
         document = msgspec.json.decode(reply.body)
     except (msgspec.DecodeError, RecursionError) as problem:
-        raise InvalidDocument(f"not JSON: {problem}") from problem
+        raise InvalidDocument(not_json(problem, reply, "an array of verbs")) from problem
     if on_socket:
         document = document.get("data") if isinstance(document, dict) else None
         if document is None:
@@ -54,15 +54,11 @@ def read_answer(reply: Reply, on_socket: bool) -> Answer:
     return Answer(None, f"expected an array of verbs, got {_kind(document)}", is_courtesy)
 
 
-def _of_text(reply: Reply, kind: str) -> Answer:
+def _of_text(reply: Reply) -> Answer:
     text = reply.body.decode("utf-8", "replace").strip()
     if not text:
         return _NOTHING
-    came = f"Content-Type {kind}" if kind else "no Content-Type"
-    shown = repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
-    return Answer(
-        None, f"expected application/json with an array of verbs, got {came} with {shown}", _is_courtesy(text)
-    )
+    return Answer(None, f"expected application/json with an array of verbs, got {came_as(reply)}", _is_courtesy(text))
 
 
 def _is_courtesy(text: str) -> bool:

@@ -6,15 +6,18 @@ anywhere leads to the failover destination.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
 from emulator.engine.program import Gather, Play, Program, Tag, Verb
 from emulator.errors import InvalidDocument, NotEmulated
 from emulator.vendor_api import CallView
+from emulator.vendor_wire.answers import not_json
 from emulator.vendor_wire.bodies import NotJson, parse_json
+from emulator.vendor_wire.flaws import flawed
 from emulator.vendor_wire.places import located
+from emulator.vendor_wire.urls import is_http_url
 from emulator.vendors.servetel.destinations import (
     KINDS,
     agent_target,
@@ -35,6 +38,7 @@ from emulator.webhooks.values import Reply, Request
 
 __all__ = ["parse"]
 
+WANTED: Final = 'an array of actions such as [{"transfer": {"type": "number", "data": "919812340000"}}]'
 MOST_MILLISECONDS: Final = 3_600_000
 TIMEOUT: Final = 5_000
 MOST_KEYS: Final = 1
@@ -43,7 +47,8 @@ Verbs = tuple[Verb, ...]
 
 
 def parse(reply: Reply, request: Request, view: CallView) -> Program:
-    """The array's actions; after the last the call ends. Raises `InvalidDocument`, `NotEmulated`.
+    """The array's actions; after the last the call ends. Raises `InvalidDocument`, `NotEmulated`; `FlawedDocument` for
+    one with a recording that nobody can fetch (SERVETEL-73).
 
     `request.context` names the dialplan, and the keys that were collected before it was asked.
     """
@@ -51,23 +56,40 @@ def parse(reply: Reply, request: Request, view: CallView) -> Program:
     try:
         if dialplan is None:
             raise InvalidDocument("the dialplan is no longer in the settings")
-        verbs = _read(reply, dialplan, view)
+        body = _body(reply)
+        verbs = _read(body, dialplan, view)
     except InvalidDocument as problem:
         raise located(problem, reply.body) from problem
     if keys := request.context.get("keys"):
         verbs = (Tag({"keys": keys}), *verbs)
-    return program_of(*verbs)
+    program = program_of(*verbs)
+    if flaws := [located(flaw, reply.body) for flaw in _bad_files(body)]:
+        raise flawed([(flaw.where, flaw.problem) for flaw in flaws], program)
+    return program
 
 
-def _read(reply: Reply, dialplan: Dialplan, view: CallView) -> Verbs:
+def _body(reply: Reply) -> list[Any]:
     if reply.is_cut:
         raise InvalidDocument("the body is too long")
     try:
         body = parse_json(reply.body)
     except NotJson as problem:
-        raise InvalidDocument(f"not JSON: {problem}") from problem
+        raise InvalidDocument(not_json(problem, reply, WANTED)) from problem
     if not isinstance(body, list):
         raise InvalidDocument(f"expected an array of actions, got {_kind(body)}")
+    return body
+
+
+def _bad_files(body: list[Any]) -> Iterator[InvalidDocument]:
+    for index, action in enumerate(body):
+        parts = action.get("recording")
+        if parts is not None and parts["type"] == "url" and not is_http_url(url := str(parts["data"])):
+            wanted = "expected the whole URL of a file such as https://app.example/hello.mp3"
+            then = "it is heard here as any file is, and cannot be fetched at Servetel"
+            yield InvalidDocument(f"{wanted}, got {url!r}; {then}", f"[{index}].recording.data")
+
+
+def _read(body: list[Any], dialplan: Dialplan, view: CallView) -> Verbs:
     verbs: list[Verb] = []
     is_over = False  # what follows a recording that asks for keys is dropped, but must be right (SERVETEL-62)
     for index, action in enumerate(body):

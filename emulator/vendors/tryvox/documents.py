@@ -9,12 +9,14 @@ from typing import Any, Final
 import msgspec
 
 from emulator.errors import InvalidDocument
+from emulator.vendor_wire.answers import not_json
 from emulator.vendor_wire.urls import is_http_url
 from emulator.webhooks.values import Reply
 
 __all__ = ["Node", "read_document"]
 
 VERSION: Final = "1.0"
+WANTED: Final = 'a VoxML document, which is JSON such as {"voxml_version": "1.0", "instructions": []}'
 MOST_SECONDS: Final = 86_400
 _decode: Final = msgspec.json.Decoder().decode
 
@@ -113,7 +115,7 @@ def read_document(reply: Reply) -> list[Node]:
     try:
         body = _decode(reply.body)
     except (msgspec.DecodeError, RecursionError) as problem:
-        raise InvalidDocument(f"not JSON: {problem}") from problem
+        raise InvalidDocument(not_json(problem, reply, WANTED)) from problem
     if not isinstance(body, Mapping):
         raise InvalidDocument(f"expected an object with instructions, got {_kind(body)}")
     if body.get("voxml_version", VERSION) != VERSION:

@@ -207,3 +207,13 @@ async def test_an_acknowledgement_whose_data_is_no_array_is_told(telco: Telco) -
 
     (problem,) = telco.problems
     assert problem.startswith("expected an array of verbs, got one verb, 'say', that is in no array; ")
+
+
+async def test_a_body_that_says_it_is_json_and_is_none_is_told_with_what_came(telco: Telco) -> None:
+    telco.receiver.answers["/call"] = Response("<Response/>", media_type="application/json")
+    await telco.place()
+    await telco.run()
+
+    (problem,) = telco.problems
+    came = "Content-Type application/json with '<Response/>'"
+    assert problem.startswith(f"not JSON: expected an array of verbs, got {came}; JSON is malformed: ")

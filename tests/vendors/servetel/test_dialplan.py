@@ -286,12 +286,26 @@ async def test_an_answer_to_keys_that_fails_leads_to_the_failover(desk: Desk) ->
     assert desk.legs[1][1] == THIRD
 
 
+@pytest.mark.parametrize("data", ["foo.mp3", "/foo.mp3", "ftp://a/b.mp3", "http://[::1"])
+async def test_a_recording_that_nobody_can_fetch_is_heard_and_told(desk: Desk, data: str) -> None:
+    await desk.dialplan([{"recording": PROMPT}, {"recording": {"type": "url", "data": data}}])
+    desk.arrive()
+    await desk.run()
+    assert desk.heard[:2] == [PROMPT["data"], data]
+    (problem,) = desk.problems
+    wanted = "expected the whole URL of a file such as https://app.example/hello.mp3"
+    then = "it is heard here as any file is, and cannot be fetched at Servetel"
+    assert problem == f"[1].recording.data (line 1, column 109): {wanted}, got {data!r}; {then}"
+
+
 # --- failures ------------------------------------------------------------------------------------------------------
 
 BAD: list[tuple[Any, str]] = [
     (b"", "line 1, column 1: not JSON"),
     (b"[{", "line 1, column 3: not JSON"),
     (b'[{"x": 1,}]', "line 1, column 10: not JSON"),
+    (b"<Response/>", "line 1, column 1: not JSON: expected an array of actions such as [{"),
+    (b"transfer", "line 1, column 5: not JSON: expected an array of actions such as [{"),
     ({"action": "bridge"}, "expected an array of actions, got an object"),
     (["x"], "[0] (line 1, column 2): expected an object, got 'x'"),
     ([{}], "[0] (line 1, column 2): expected an object of one key, got 0"),

@@ -232,6 +232,34 @@ def test_a_body_that_is_no_document_is_named(body: Any, says: str) -> None:
     assert wrong(body).startswith(says)
 
 
+@pytest.mark.parametrize(
+    ("body", "kind", "came"),
+    [
+        (
+            b"<Response><Say>a</Say></Response>",
+            "application/xml",
+            "application/xml with '<Response><Say>a</Say></Response>'",
+        ),
+        (b"\n<!doctype html>" + b"x" * 60, "text/html", "text/html with '<!doctype html>" + "x" * 45 + "…'"),
+        (b"OK", "text/plain", "text/plain with 'OK'"),
+    ],
+)
+def test_what_is_no_json_is_told_that_voxml_is_and_what_came(body: bytes, kind: str, came: str) -> None:
+    with pytest.raises(InvalidDocument) as raised:
+        parse(Reply(200, (("Content-Type", kind),), body), REQUEST, Legs(None))  # type: ignore[arg-type]
+    wanted = 'a VoxML document, which is JSON such as {"voxml_version": "1.0", "instructions": []}'
+    assert f"not JSON: expected {wanted}, got Content-Type {came}; JSON is malformed: " in str(raised.value)
+
+
+def test_an_empty_body_is_told_so() -> None:
+    assert 'instructions": []}, got an empty body; ' in wrong(b"")
+
+
+def test_json_that_breaks_off_names_the_place_alone() -> None:
+    with pytest.raises(InvalidDocument, match=r"^line 1, column 7: not JSON: [^;]*$"):
+        read_body(b'{"a": }')
+
+
 def test_a_body_that_was_cut_is_none() -> None:
     with pytest.raises(InvalidDocument, match="too long"):
         read_body(b'{"instructions": []}', is_cut=True)
