@@ -39,7 +39,10 @@ def walk(walker: Walker) -> None:
             "missed", "hangup",
         )
     ]  # fmt: skip
-    walker.ringback.settings.change("servetel", webhooks=webhooks, dialplans=[plan], departments=[department])
+    prompts = [{"id": "1", "name": "welcome", "url": f"{walker.app}/welcome.mp3"}]
+    walker.ringback.settings.change(
+        "servetel", webhooks=webhooks, dialplans=[plan], departments=[department], recordings=prompts
+    )
     ids = _directory(walker)
     walker.strangers(id=ids["user"], eid=ids["agent"])
     walker.wrong_methods(405, id=ids["user"], eid=ids["agent"])
@@ -50,6 +53,9 @@ def walk(walker: Walker) -> None:
 def _directory(walker: Walker) -> dict[str, Any]:
     check_list(walker, "listUsers")
     _flags(walker)
+    prompts = [(each["name"], each["default"]) for each in walker.ask("listRecordings", 200).json]
+    if prompts != [("welcome", False)]:
+        walker.wrong("GET /v1/recordings 200", f"expected the one prompt that is set, got {prompts}")
     users = walker.ask("listUsers", 200, query={"limit": 1}).json["data"]
     user, agent = users[0]["id"], users[0]["agent"]["id"]
     walker.ask("listUsers", 422, query={"limit": "x"})
@@ -140,6 +146,10 @@ def _live(walker: Walker, call: str) -> None:
     body = {"agent_number": other["id"], "destination_number": CUSTOMER, "caller_id": walker.account.numbers[1]}
     walker.ask("clickToCall", 200, json={**body, "async": 1})
     check_list(walker, "listLiveCalls")
+    for row in walker.ask("listLiveCalls", 200).json:
+        if walker.ask("getLiveCall", 200, call_id=row["call_id"]).json != row:
+            walker.wrong("GET /v1/live_calls/{call_id} 200", f"not the row of {row['call_id']} in the list")
+    walker.ask("getLiveCall", 404, call_id="1.1")
     for name in ("number", "extension"):
         for each, wanted in ((agent, call), (other, None), ({name: "0"}, "")):
             parameter = "agent_number" if name == "number" else name
@@ -210,7 +220,7 @@ def _dialplan(walker: Walker) -> None:
         "recording": {"type": "url", "data": "http://127.0.0.1/menu.mp3", "dtmf": {"timeout": 5000, "maxLength": 1}}
     }
     walker.answer("/plan", "application/json", json.dumps([asks]))
-    walker.ringback.far_end(CUSTOMER).answers().presses("1", at=1)
+    walker.ringback.far_end(CUSTOMER).answers().presses("1", at=1).hangs_up(after=60)
     walker.ringback.dial_in("servetel", CUSTOMER)
     walker.ringback.advance(1)
     walker.answer("/plan", "application/json", json.dumps([{"transfer": {"type": "department", "data": "7"}}]))
@@ -231,6 +241,10 @@ def _support(walker: Walker) -> None:
 
 def _records(walker: Walker) -> None:
     walker.ask("listRecords", 422, query={"duration": "x"})
+    [department] = walker.ask("listDepartments", 200).json
+    agents = sorted(agent["eid"] for agent in department["agents"])
+    if agents != sorted(agent["id"] for agent in walker.account.agents) or not department["calls_answered"]:
+        walker.wrong("GET /v1/departments 200", f"not the agents of the account, or no call of theirs: {department}")
     check_list(walker, "listRecords")
     whole = walker.ask("listRecords", 200, query={"limit": 100}).json["results"]
     for record in whole:

@@ -32,7 +32,13 @@ def walk(walker: Walker) -> None:
     own = {"auth_id": walker.account.auth_id}
     _foreign(walker)
     walker.strangers(
-        refused=(401,), **own, call_uuid=NOBODY, name="x", e164=walker.account.numbers[0], application_id="x"
+        refused=(401,),
+        **own,
+        call_uuid=NOBODY,
+        name="x",
+        e164=walker.account.numbers[0],
+        application_id="x",
+        member_id="m1",
     )
     walker.steps(_foreign_call, _create, _applications, _actions, _documents, _ends, _lists, own=own)
 
@@ -47,7 +53,7 @@ def _foreign(walker: Walker) -> None:
         if "{auth_id}" in operation.path:
             path = operation.path
             for name, text in (("auth_id", walker.foreign.auth_id), ("call_uuid", NOBODY), ("name", "x"),
-                               ("e164", walker.account.numbers[0])):  # fmt: skip
+                               ("e164", walker.account.numbers[0]), ("member_id", "m1")):  # fmt: skip
                 path = path.replace("{" + name + "}", text)
             body: Any = {} if operation.method == "POST" else None
             walker.send(operation.method, path, 403, headers=walker.credentials, json=body)
@@ -171,7 +177,13 @@ def _documents(walker: Walker, own: Mapping[str, Any]) -> None:
     walker.ask("listConferences", 200, **own)
     walker.ask("getConference", 404, name="nobody", **own)
     walker.ask("endConference", 404, name="nobody", **own)
-    walker.ask("getConference", 200, name="daily", **own)
+    room = {**own, "name": "daily"}
+    [member] = walker.ask("getConference", 200, **room).json["members"]
+    for operation, status, is_muted in (("muteMember", 200, True), ("unmuteMember", 204, False)):
+        walker.ask(operation, status, member_id=member["member_id"], **room)
+        if walker.ask("getConference", 200, **room).json["members"] != [{**member, "muted": is_muted}]:
+            walker.wrong("GET /v1/voice/accounts/{auth_id}/conferences/{name} 200", f"{operation} was not done")
+        walker.ask(operation, 404, member_id="m999", **room)
     walker.ask("endConference", 204, name="daily", **own)
     walker.ringback.run()
     walker.ringback.far_end(CALLEE).answers().says("one please", at=1)

@@ -71,7 +71,8 @@ def _foreign_call(walker: Walker, own: Mapping[str, Any]) -> None:
     for status in ("queued", "live"):
         walker.ask("getCall", 404, call_uuid=call, query={"status": status}, **own)
     walker.ask("hangUp", 404, call_uuid=call, **own)
-    walker.ask_as_foreign("hangUp", 204, call_uuid=call, **theirs)
+    walker.ask("cancelRequest", 404, call_uuid=call, **own)
+    walker.ask_as_foreign("cancelRequest", 204, call_uuid=call, **theirs)
 
 
 def _place(walker: Walker, own: Mapping[str, Any], document: str = "/answer", **more: Any) -> str:

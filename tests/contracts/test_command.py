@@ -16,7 +16,7 @@ from tests.contracts.planting import Bug, Scope, planted
 
 def test_it_lists_what_there_is_a_contract_with(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["contract", "list"]) == 0
-    assert "servetel    15 operations" in capsys.readouterr().out
+    assert "servetel    18 operations" in capsys.readouterr().out
 
 
 def test_an_emulator_that_keeps_its_contract_exits_with_0_and_says_what_was_checked(
