@@ -89,6 +89,11 @@ class Receiver:
     async def close(self) -> None:
         await self._sender.close()
 
+    async def renew(self) -> None:
+        """Every connection from now on is a new one."""
+        await self._sender.close()
+        self._sender = Sender()
+
     def post(
         self, webhook: Webhook, url: str, body: Body, *, at: datetime | None = None, secret: str | None = None,
         forged: Raw | None = None,

@@ -14,6 +14,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from difflib import get_close_matches
+from functools import partial
 from itertools import islice
 from time import monotonic
 from typing import Any, Final
@@ -184,25 +185,30 @@ class _Check:
                     break
 
     async def _post(self, body: Body) -> Fault | None:
-        sent = self.receiver.post(self.webhook, self.url, body)
-        outcome, within = await self._send(sent)
+        make = partial(self.receiver.post, self.webhook, self.url, body)
+        sent, outcome, within = await self._send(make(), make)
         self.posted += 1
         return self.receiver.judge(sent, outcome, within)
 
-    async def _send(self, post: Post) -> tuple[Outcome, float]:
-        """What came back, and how many seconds it was given."""
+    async def _send(self, post: Post, make: Callable[[], Post] | None = None) -> tuple[Post, Outcome, float]:
+        """What was sent, what came back, and how many seconds it was given. A post whose connection broke is sent again
+        on a new one, made anew if it can be: a server may end a connection that is kept whenever it likes."""
         within = self.time.for_one()
         outcome, _ = await self.receiver.send(post, within)
+        if outcome.error == "connection":
+            await self.receiver.renew()
+            post, within = make() if make is not None else post, self.time.for_one()
+            outcome, _ = await self.receiver.send(post, within)
         if outcome.error == "timeout":
             self.time.hung(within)
-        return outcome, within
+        return post, outcome, within
 
     async def _illegal(self, skip: Sequence[str], faults: list[Fault]) -> None:
         """Each illegal callback once, with the simplest legal body."""
         for name, post, what in self._forgeries(self.sampler.simplest()):
             if name in skip:
                 continue
-            outcome, within = await self._send(post)
+            _, outcome, within = await self._send(post)
             fault = self.receiver.accepted(post, outcome, within, what)
             if fault is not None:
                 faults.append(fault)

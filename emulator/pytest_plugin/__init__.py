@@ -18,8 +18,8 @@ __all__ = ["async_ringback", "ringback", "ringback_server", "serve_app"]
 WORLD = pytest.StashKey["World"]()
 MARKER = (
     "ringback(scenario=None, clock='virtual', seed=None, vendor='', strict=False, answers='plain', settings=None, "
-    "start=None, patience=None, deliver=None, allow_failed=False): how the test's sandbox is made; allow_failed: the test may end "
-    "with webhooks that nobody answered well"
+    "start=None, patience=None, deliver=None, allow_failed=False): how the test's sandbox is made; allow_failed: "
+    "the test may end with webhooks that nobody answered well"
 )
 
 

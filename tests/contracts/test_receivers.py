@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import socket
+import socketserver
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -170,6 +171,38 @@ def test_fields_that_no_callback_can_have_are_usage_errors() -> None:
         check_receiver("vobiz", urls, fields={"ParentAuthID": "shop 7"})
     with pytest.raises(UsageError, match="field Direction: ring cannot carry 'inbound': "):
         check_receiver("vobiz", urls, fields={"Direction": "inbound"})
+
+
+class Fleeting(socketserver.StreamRequestHandler):
+    """A right answer, and the end of a connection that was said to be kept: HTTP/1.1 allows it at any time."""
+
+    def handle(self) -> None:
+        length = 0
+        while line := self.rfile.readline().strip():
+            name, _, text = line.partition(b":")
+            length = int(text) if name.lower() == b"content-length" else length
+        self.rfile.read(length)
+        body = b"<Response><Hangup/></Response>"
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n" % len(body)
+        self.wfile.write(head + body)
+
+
+@pytest.fixture
+def fleeting() -> Iterator[str]:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Fleeting) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/answer"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("seeded", range(1, 7))
+def test_a_receiver_that_ends_its_connections_is_right_and_seen_to_take_what_it_must_not(
+    fleeting: str, seeded: int
+) -> None:
+    report = check_receiver("vobiz", {"answer": fleeting}, secret=r.TOKEN, examples=60, seeded=seeded)
+    assert [fault.rule for fault in report.faults] == ["accepted"] * 5, report.text()
 
 
 def test_what_is_found_is_shrunk(applications: Applications) -> None:
