@@ -57,12 +57,14 @@ class OutOfContract(AssertionError):
 
 @value
 class Run:
-    """One run: what was wrong, what was varied, and which operations were asked with which status, in order."""
+    """One run: what was wrong, what was varied, and which operations were asked with which status, in order; nobody
+    knows, unless `is_known`, if the client ended its sandbox itself."""
 
     variations: tuple[Variation, ...]
     error: BaseException | None = field(hash=False)
     varied: tuple[Mapping[str, Any], ...] = field(hash=False)
     asked: tuple[tuple[str, int], ...]
+    is_known: bool = True
 
 
 class Client:
@@ -76,6 +78,7 @@ class Client:
         self._spec, self._may_raise, self._longest = spec, may_raise, longest
         self.name = name
         self.seed = spec.get("seed", 1)
+        self.is_strict = bool(spec.get("strict"))
         self.runs = 0
 
     def run(self, variations: Iterable[Variation]) -> Run:
@@ -85,11 +88,12 @@ class Client:
         plan = render_plan(variations)
         with self._server.sandbox(vendor=self.contract.name, answers=plan, **self._spec) as sandbox:
             entries, error = self._watched(sandbox)
+            is_known = not sandbox.is_deleted
         varied = tuple(each for each in entries if each["kind"] == "varied")
         asked = [each for each in entries if each["kind"] == "request"]
         if error is not None and isinstance(error, self._may_raise) and _has_failed(varied):
             error = None
-        return Run(variations, error, varied, tuple(self._named(each) for each in asked))
+        return Run(variations, error, varied, tuple(self._named(each) for each in asked), is_known)
 
     def _watched(self, sandbox: Sandbox) -> tuple[list[dict[str, Any]], BaseException | None]:
         """The journal, and what the function raised. One that does not end finds its sandbox gone; one that goes on
@@ -131,7 +135,7 @@ class Client:
         return [], error
 
     def _violation(self, sandbox: Sandbox) -> OutOfContract | None:
-        found = tell_violations(sandbox.violations) if self._spec.get("strict") else []
+        found = tell_violations(sandbox.violations) if self.is_strict else []
         return OutOfContract("\n".join(["what was sent is not in the contract:", *found])) if found else None
 
     def _named(self, entry: Mapping[str, Any]) -> tuple[str, int]:
@@ -150,16 +154,20 @@ def run_varied(
     client: Client, examples: int, operations: Collection[str], changes: Collection[str], seeded: int,
     plan: Mapping[str, Any] | None = None,
 ) -> None:  # fmt: skip
-    """With `plan`: under this one alone. Raises what the client raises without any variation, or `Broke`."""
+    """With `plan`: under this one alone. Raises what the client raises without any variation, or `Broke`; UsageError,
+    if there is nothing to vary."""
     __tracebackhide__ = True
-    if plan is not None:
-        run = client.run(read_plan(plan))
-        if run.error is not None:
-            raise Broke(_report(client, run), plan) from run.error
-        return
-    first = client.run(())
+    first = client.run(() if plan is None else read_plan(plan))
+    if first.error is not None and plan is not None and first.variations:
+        raise Broke(_report(client, first), plan) from first.error
+    if isinstance(first.error, OutOfContract):
+        raise OutOfContract("\n".join([str(first.error), *_again(client, first)]))
     if first.error is not None:
         raise first.error
+    if not first.asked and first.is_known:
+        raise UsageError(f"varied: {client.name} asks the provider nothing in its sandbox, so no answer can vary")
+    if plan is not None:
+        return
     search = _Search(client, examples, operations, changes)
     failed = search.sweep(first) or search.draw(seeded)
     if not search.has_varied and first.asked:
@@ -287,8 +295,17 @@ def _report(client: Client, run: Run) -> str:
     said = str(error).strip().partition("\n")[0]
     lines = [f"{client.name} breaks when {name} answers so: {type(error).__name__}{f': {said}' if said else ''}", ""]
     lines += [f"  {line}" for line in told_answers(name, run.varied)]
+    return "\n".join([*lines, *_again(client, run)])
+
+
+def _again(client: Client, run: Run) -> list[str]:
+    """What it had asked, and how to see that again."""
     steps = ", ".join(f"{operation} {status}" for operation, status in run.asked)
-    lines += ["", f"It had asked: {steps or 'nothing'}.", f"Found in {client.runs} runs. The same again:"]
+    runs = "1 run" if client.runs == 1 else f"{client.runs} runs"
     seeded = f", seed={client.seed}" if client.seed != 1 else ""
-    lines.append(f"    @contracts.varied({name!r}, plan={json.dumps(render_plan(run.variations))}{seeded})")
-    return "\n".join(lines)
+    strict = ", strict=True" if client.is_strict else ""
+    plan = json.dumps(render_plan(run.variations))
+    return [
+        "", f"It had asked: {steps or 'nothing'}.", f"Found in {runs}. The same again:",
+        f"    @contracts.varied({client.contract.name!r}, plan={plan}{seeded}{strict})",
+    ]  # fmt: skip

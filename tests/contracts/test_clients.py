@@ -237,6 +237,33 @@ def test_what_is_over_is_not_interrupted() -> None:
     interruption.over()
 
 
+@pytest.mark.parametrize("how", [{}, {"plan": {"variations": []}}])
+def test_a_function_that_asks_the_provider_nothing_is_no_client(how: dict[str, Any], ringback_server: Server) -> None:
+    def forgets(ringback: Sandbox) -> None:
+        assert ringback.tryvox.numbers
+
+    with pytest.raises(UsageError, match=r"^varied: forgets asks the provider nothing in its sandbox, so no answer"):
+        contracts.varied("tryvox", **how)(forgets)(ringback_server=ringback_server)
+
+
+def test_a_client_that_breaks_a_strict_contract_whatever_is_answered_is_told_how_to_see_it_again(
+    ringback_server: Server,
+) -> None:
+    def lists(ringback: Sandbox) -> None:
+        with closing(c.Tryvox(ringback)) as client:
+            client.ask("GET", f"{client.base}/calls?perPage=5")
+
+    with pytest.raises(OutOfContract) as raised:
+        contracts.varied("tryvox", strict=True)(lists)(ringback_server=ringback_server)
+    text = str(raised.value)
+    *_, asked, found, again = text.splitlines()
+    assert (asked, found) == ("It had asked: listCalls 200.", "Found in 1 run. The same again:")
+    assert again == "    @contracts.varied('tryvox', plan={\"variations\": []}, strict=True)"
+    with pytest.raises(OutOfContract) as once_more:
+        contracts.varied("tryvox", plan={"variations": []}, strict=True)(lists)(ringback_server=ringback_server)
+    assert str(once_more.value) == text
+
+
 def test_a_client_may_end_its_sandbox_itself(ringback_server: Server) -> None:
     contracts.varied("tryvox", examples=3)(lambda ringback: ringback.delete())(ringback_server=ringback_server)
 

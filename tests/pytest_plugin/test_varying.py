@@ -141,6 +141,7 @@ def test_told(app):
     result = outer.runpytest_subprocess("--ringback-strict")
     result.assert_outcomes(failed=2)
     assert "query.perPage: perPage is written per_page" in str(result.stdout)
+    assert "@contracts.varied('tryvox', plan={\"variations\": []}, strict=True)" in str(result.stdout)
     assert "body.answerMethod: answerMethod is written answer_method" in str(result.stdout)
 
 
