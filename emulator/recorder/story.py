@@ -166,7 +166,8 @@ class Story:
         self.add(entry.at, Lane.PROVIDER, None, what, tone="bad", call=entry.call)
 
     def _note(self, entry: Entry, data: Mapping[str, Any]) -> None:
-        self.add(entry.at, Lane.PROVIDER, None, str(data.get("text", "")), call=entry.call)
+        tone: Tone = "bad" if "delivery" in data else "plain"  # a document that is wrong; else a hint
+        self.add(entry.at, Lane.PROVIDER, None, str(data.get("text", "")), tone=tone, call=entry.call)
 
     def _varied(self, entry: Entry, data: Mapping[str, Any]) -> None:
         for change in data.get("changes", ()):

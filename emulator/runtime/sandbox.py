@@ -428,8 +428,8 @@ class Sandbox:
     def note_flaw(self, delivery: Delivery, problem: FlawedDocument, at: datetime) -> None:
         """A document is taken, and wrong: its delivery says so, and the journal."""
         delivery.problem = str(problem)
-        text = f"{delivery.id} {delivery.callback}: {problem}"
-        self._note(at, "note", call=delivery.call, vendor=delivery.vendor, data={"text": text})
+        data = {"text": f"{delivery.id} {delivery.callback}: {problem}", "delivery": delivery.id}
+        self._note(at, "note", call=delivery.call, vendor=delivery.vendor, data=data)
 
     def note_sent(self, delivery: Delivery, attempt: Attempt) -> None:
         """An attempt leaves."""

@@ -10,7 +10,9 @@ import pytest
 from emulator.engine import Nominal
 from emulator.recorder.story import steps_of
 from emulator.recorder.transcript import transcript
+from emulator.runtime.replay import rebuild
 from emulator.scenarios.far_end import FarEnd
+from emulator.vendors.vobiz import vendor
 from tests.vendors.vobiz.conftest import CALLEE, Telco, wire
 from tests.vendors.vobiz.far_ends import ONE, scripted
 
@@ -452,7 +454,10 @@ async def test_a_relative_url_is_told_in_the_delivery_the_journal_and_the_ladder
     )
     (note,) = [entry.data["text"] for entry in telco.sandbox.journal.entries() if entry.kind == "note"]
     assert note == f"c1-d2 answer: {problem}"
-    assert [step.label for step in steps_of(telco.sandbox.journal.entries()).steps if step.tone == "bad"] == [remark]
+    assert [step.label for step in steps_of(telco.sandbox.journal.entries()).steps if step.tone == "bad"] == [
+        note,
+        remark,
+    ]
     assert ending(telco)[2] == code
     assert {delivery.state for delivery in telco.sandbox.outbox.deliveries.values()} == {"delivered"}
 
@@ -463,3 +468,12 @@ async def test_a_file_without_a_whole_url_is_told_and_the_call_goes_on(telco: Te
     await telco.run()
     (problem,) = telco.problems
     assert problem.startswith("1:11: <Play>: ") and ending(telco)[2] == "4010"
+
+
+async def test_a_flawed_document_is_told_again_when_its_journal_is_replayed(telco: Telco) -> None:
+    telco.answers("<Play>foo.mp3</Play>")
+    await telco.place()
+    await telco.run()
+    again = rebuild(telco.sandbox.journal.entries(), {"vobiz": vendor})
+    assert list(again.journal.lines()) == list(telco.sandbox.journal.lines())
+    assert [each.problem for each in again.outbox.deliveries.values() if each.problem] == telco.problems != []
