@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import socket
+import sys
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import Future
@@ -51,11 +52,25 @@ def interface_of(app: Any) -> str:
     if inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(getattr(app, "__call__", None)):  # noqa: B004
         return "asgi"
     try:
-        parameters = inspect.signature(app).parameters.values()
+        signature = inspect.signature(app)
     except (TypeError, ValueError):
         return "wsgi"
-    needed = [each for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
-    return "asgi" if len(needed) == 3 else "wsgi"
+    if _takes(signature, 2):
+        return "wsgi"
+    if _takes(signature, 3):
+        return "asgi"
+    raise UsageError(
+        f"serve_app: expected an ASGI or WSGI application, got {app!r:.80}, which is called as app{signature}; an "
+        "aiohttp application is neither, and runs by itself"
+    )
+
+
+def _takes(signature: inspect.Signature, count: int) -> bool:
+    try:
+        signature.bind(*[None] * count)
+    except TypeError:
+        return False
+    return True
 
 
 class _Asgi:
@@ -159,6 +174,11 @@ class _Threads(ThreadingMixIn, WSGIServer):
     block_on_close = False
     address_family = socket.AF_INET
     request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing for who has left before the answer; that is in the ladder."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def server_bind(self) -> None:
         """Without asking the resolver what we are called."""
