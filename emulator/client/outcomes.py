@@ -9,7 +9,7 @@ from datetime import datetime
 from difflib import SequenceMatcher
 from typing import Any, Final
 
-from emulator.client.telling import is_unanswered
+from emulator.client.telling import is_dropped, is_unanswered
 from emulator.scenarios.numbers import TAIL, spelled
 
 __all__ = ["Difference", "Outcome", "differences", "outcome_of", "recorded", "title"]
@@ -23,8 +23,8 @@ class Outcome:
     """How one call came out.
 
     `rang`, `talked`: seconds, None where it did not come to that. `digits`: all keys that were pressed, on any leg;
-    `heard`: every text that a far end heard. `unanswered`: callbacks that got no good answer. `legs`: those that it
-    dialled, as outcomes of their own.
+    `heard`: every text that a far end heard. `unanswered`: callbacks that got no good answer, or never came. `legs`:
+    those that it dialled, as outcomes of their own.
     """
 
     id: str
@@ -85,7 +85,7 @@ def outcome_of(call: Mapping[str, Any], began: datetime) -> Outcome:
         state=call["state"],
         digits="".join(row["text"] for row in said if row["kind"] == "pressed"),
         callbacks=tuple(each["callback"] for each in deliveries),
-        unanswered=tuple(each["callback"] for each in deliveries if is_unanswered(each)),
+        unanswered=tuple(each["callback"] for each in deliveries if is_unanswered(each) or is_dropped(each)),
         heard=tuple(row["text"] for row in said if row["kind"] == "say"),
         legs=children,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from emulator.errors import RingbackError
 
-__all__ = ["DidNotHappen", "is_on_purpose", "is_unanswered", "tell_call", "tell_calls", "tell_delivery"]
+__all__ = ["DidNotHappen", "is_dropped", "is_on_purpose", "is_unanswered", "tell_call", "tell_calls", "tell_delivery"]
 
 FROM_FAR_END: Final = frozenset({"greeting", "pressed", "spoken"})
 
@@ -30,6 +30,18 @@ def is_unanswered(delivery: Mapping[str, Any]) -> bool:
     return bool(delivery["state"] != "delivered")
 
 
+def is_dropped(delivery: Mapping[str, Any]) -> bool:
+    """Given up before anything of it arrived: the application never knew. Faults that hold it up lead to that."""
+    return bool(delivery["state"] == "abandoned") and not any(map(_has_arrived, delivery["attempts"]))
+
+
+def _has_arrived(attempt: Mapping[str, Any]) -> bool:
+    """As far as anybody knows: what times out may have."""
+    if attempt["fault"] and attempt["fault"]["fault"] in ("lost", "answer-lost"):
+        return bool(attempt["fault"]["fault"] == "answer-lost")
+    return bool(attempt["error"] != "connection")
+
+
 def is_on_purpose(delivery: Mapping[str, Any]) -> bool:
     """A fault struck or copied it: whoever set the fault knows how it went."""
     return bool(delivery["copied_by"]) or any(attempt["fault"] for attempt in delivery["attempts"])
@@ -45,6 +57,9 @@ def tell_delivery(delivery: Mapping[str, Any]) -> str:
 def _went(delivery: Mapping[str, Any]) -> str:
     attempts = delivery["attempts"]
     count = f" after {len(attempts)} attempts" if len(attempts) > 1 else ""
+    if is_dropped(delivery):
+        why = f": {_last(delivery, attempts[-1])}" if attempts else ""
+        return f"it never arrived{count}{why}; then nobody waited for its answer any more"
     if not attempts:
         return f"{delivery['state']}, never sent"
     return f"{delivery['state']}{count}, {_last(delivery, attempts[-1])}"
@@ -69,7 +84,7 @@ def tell_call(call: Mapping[str, Any], only_unanswered: bool = False) -> str:
     lines = [call["ladder"]["text"].rstrip("\n")]
     if call["transcript"]:
         lines += ["", "what was said:", *map(_line, call["transcript"])]
-    deliveries = [each for each in call["deliveries"] if not only_unanswered or is_unanswered(each)]
+    deliveries = [each for each in call["deliveries"] if not only_unanswered or is_unanswered(each) or is_dropped(each)]
     if deliveries:
         lines += ["", "webhooks that went wrong:" if only_unanswered else "webhooks:"]
         for delivery in deliveries:

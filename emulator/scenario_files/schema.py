@@ -163,7 +163,7 @@ EXPECTED: Final[Schema] = {
     "unanswered": {
         "type": "array",
         "items": _text(minLength=1),
-        "description": "Those of them that it did not answer well; none by default.",
+        "description": "Those of them that it did not answer well, or that never came; none by default.",
     },
     "digits": _text("All keys the other end pressed."),
     "heard": {"type": "array", "items": _text(minLength=1), "description": "Texts that were heard, in this order."},
