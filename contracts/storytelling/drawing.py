@@ -12,7 +12,8 @@ from typing import Any, Final, get_args
 
 from hypothesis import strategies as st
 
-from contracts.storytelling.rules import Rules, rules_of
+from contracts.storytelling.rules import FAILURES, Rules, rules_of
+from contracts.storytelling.staying import staying
 from contracts.storytelling.story import Begins, Story, StoryCall
 from emulator.errors import UsageError
 from emulator.runtime.vendors import load_vendors
@@ -24,7 +25,6 @@ __all__ = ["KINDS", "stories"]
 KINDS: Final[tuple[Kind, ...]] = ("duplicated", "twice", "answer-lost", "lost", "delayed", "reordered")
 """What may go wrong with a webhook, the plainest first."""
 
-_FAILURES: Final[Mapping[Kind, str]] = {"lost": "timeout", "answer-lost": "connection"}
 _REPEATED: Final = ("duplicated", "twice", "reordered")
 _SPANS: Final = (1, 10, 60, 60)
 _SECOND: Final = timedelta(seconds=1)
@@ -35,7 +35,12 @@ _QUIET: Final = 5
 """In one of so many stories nothing goes wrong."""
 _SILENT: Final = 4
 """One of so many people does nothing."""
-_GAPS: Final = (60, 5, 1)
+_APART: Final = 60
+"""Seconds between calls that have nothing to do with each other."""
+_GAPS: Final = (_APART, 5, 1)
+_LIKE: Final = ("", "again", "beside", "again", "beside")
+"""What a call has of the one before: nothing; its person, who does all that once more; what its person does, done by
+somebody else at nearly the same time. Who tells calls apart by too little is found by such a pair."""
 _WAITS: Final = (0, 0, 1, 3, 8)
 _OFTEN: Final = ("answer-lost", "duplicated")
 """Twice as often as anything else that goes wrong: it is what happens most, and what finds most."""
@@ -55,7 +60,7 @@ def stories(
     `begins`: see `Begins`; by default the provider's API is asked, with `asks` the application is. `digits`, `says`:
     what the far end may press and say; `outcomes`: what its ringing may end in. `kinds`, `callbacks`: what may go
     wrong, and with which webhooks. `urls`, `settings`, `asks`: as in `Story`. `may_lose`: webhooks may be lost for
-    good; without it every webhook arrives in the end, because the provider tries again.
+    good; without it every webhook arrives in the end, because the provider tries again and people stay on the line.
 
     Raises: UsageError.
     """
@@ -64,32 +69,45 @@ def stories(
     paths = dict(urls if urls is not None else rules.urls)
     own = dict(settings or {})
     _check(begins, kinds, callbacks, rules, asks)
+    if calls < 1:
+        raise UsageError(f"calls: expected at least 1, got {calls}")
     drawing = _Drawing(rules, vendor, own, paths, kinds, callbacks, may_lose)
     told = _panel(vendor, paths) | own if begins == "inbound" or rules.is_panel else own
     usual = rules.usual
     people = _callers(digits, says, usual) if begins == "inbound" else _callees(digits, says, outcomes, usual)
-    episodes = st.tuples(people, st.integers(0, max(calls - 1, 0)), st.sampled_from(_GAPS))
+    counts = [1, *range(2, calls + 1), *range(2, calls + 1)]
 
     @st.composite
     def drawn(draw: st.DrawFn) -> Story:
-        made = _spread(draw(st.lists(episodes, min_size=1, max_size=calls)))
+        made = _calls(draw, people, draw(st.sampled_from(counts)))
         known = tuple(dict.fromkeys(call.number for call in made))
         bad = drawing.faults(draw, known if len(known) > 1 else ("",), faults)
+        made = made if may_lose else staying(made, bad, rules)
         return Story(vendor, made, bad, begins, paths if begins == "outbound" else {}, told, asks)
 
     return drawn()
 
 
-def _spread(drawn: Sequence[tuple[FarEnd, int, int]]) -> tuple[StoryCall, ...]:
-    """Each call at its time: somebody new, or somebody who had a call before."""
-    made: list[StoryCall] = []
-    people, at = 0, 0
-    for far_end, place, gap in drawn:
-        person = min(place, people)
-        people = max(people, person + 1)
-        at += gap if made else 0
-        made.append(StoryCall(f"+9198765432{10 + person}", far_end, at))
+def _calls(draw: st.DrawFn, people: st.SearchStrategy[FarEnd], count: int) -> tuple[StoryCall, ...]:
+    """Each at its time: of somebody new, or of somebody who had a call before."""
+    made = [StoryCall(_number(0), draw(people))]
+    known, person = 1, 0
+    for before in range(count - 1):
+        far_end, at = made[before].far_end, made[before].at
+        like = draw(st.sampled_from(_LIKE))
+        if like == "again":
+            at += _APART
+        elif like == "beside":
+            person, at = known, at + 1
+        else:
+            person, at, far_end = draw(st.integers(0, known)), at + draw(st.sampled_from(_GAPS)), draw(people)
+        known = max(known, person + 1)
+        made.append(StoryCall(_number(person), far_end, at))
     return tuple(made)
+
+
+def _number(person: int) -> str:
+    return f"+9198765432{10 + person}"
 
 
 def _check(
@@ -135,9 +153,9 @@ class _Drawing:
 
     def _lives(self, callback: str, kind: Kind) -> int:
         """How often an attempt may fail so."""
-        if kind not in _FAILURES or self._may_lose:
+        if kind not in FAILURES or self._may_lose:
             return 1_000
-        return self._rules.retries(callback, _FAILURES[kind], self._settings, self._urls)
+        return self._rules.retries(callback, FAILURES[kind], self._settings, self._urls)
 
     def faults(self, draw: st.DrawFn, numbers: Sequence[str], most: int) -> tuple[Fault, ...]:
         """At most `most`, none that leaves a webhook untold."""
@@ -148,7 +166,7 @@ class _Drawing:
         least = min(most, 1) if draw(st.integers(0, _QUIET - 1)) else 0
         for fault in draw(st.lists(self._fault(numbers), min_size=least, max_size=most)) if least else ():
             key = fault.callback, fault.number
-            if fault.fault in _FAILURES:
+            if fault.fault in FAILURES:
                 failed[key] = failed.get(key, 0) + 1
             if failed.get(key, 0) <= self._lives(fault.callback, fault.fault):
                 made.append(fault)

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
 from contracts.shelf import contract_names
 from emulator.engine.values import field, value
 from emulator.errors import UsageError
 from emulator.scenarios.far_end import FarEnd
 
-__all__ = ["Rules", "rules_of"]
+__all__ = ["FAILURES", "Rules", "rules_of"]
+
+FAILURES: Final[Mapping[str, str]] = {"lost": "timeout", "answer-lost": "connection"}
+"""What the provider takes a fault for."""
 
 Settings = Mapping[str, Any]
 Urls = Mapping[str, str]
@@ -26,8 +29,9 @@ class Rules:
     """Of one provider. `notifications`: the callbacks whose answer it does not read, those that matter most first;
     `documents`: those whose answer it waits for, which come once unless they are tried again. `urls`: where an
     application is told of what, if nobody says. `retries(callback, failure, settings, urls)`: how often an attempt that
-    ended in `timeout` or `connection` is repeated. `repeated`: those that come several times in a call. `usual`:
-    somebody who does nothing out of the ordinary. `is_panel`: URLs stand in settings alone, never in a request.
+    ended in `timeout` or `connection` is repeated. `repeated`: those that come several times in a call; `last`: those
+    that no document comes after. `usual`: somebody who does nothing out of the ordinary. `is_panel`: URLs stand in
+    settings alone, never in a request.
     """
 
     notifications: tuple[str, ...]
@@ -35,6 +39,7 @@ class Rules:
     urls: Urls = field(hash=False)
     retries: Callable[[str, str, Settings, Urls], int]
     repeated: tuple[str, ...] = ()
+    last: tuple[str, ...] = ()
     usual: FarEnd = field(default_factory=FarEnd)
     is_panel: bool = False
 

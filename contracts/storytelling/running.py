@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
+from contracts.storytelling.making import App, maker
 from contracts.storytelling.story import Story
 from emulator.cli.scenario_writing import written
 from emulator.client.calls import Call, every
@@ -32,9 +33,6 @@ from emulator.pytest_plugin.applications import Applications
 from emulator.pytest_plugin.stage import Stage
 
 __all__ = ["App", "Place", "Theatre", "ToldStory", "never_goes_back", "tell"]
-
-App = Callable[[], Any]
-"""Makes the application, ASGI or WSGI, with nothing in it yet."""
 
 Place = Callable[[str, Any, str], object]
 """The user's own client: places a call to a number, with an account, for an application at a URL."""
@@ -82,7 +80,31 @@ class ToldStory:
         calls = [each["id"] for each in every(api, f"{path}/calls", "calls")]
         shown = [tell_call(api.get(f"{path}/calls/{call}"), only_unanswered=True) for call in calls[:MOST_CALLS]]
         left = len(calls) - len(shown)
-        return "\n\n".join([*shown, *([f"and {left} more calls"] if left else [])]) or "There was no call."
+        return "\n\n".join([*shown, *([f"and {left} more calls"] if left else [])]) or "\n".join(
+            ["There was no call.", *self.tried()]
+        )
+
+    def tried(self) -> list[str]:
+        """What was done to begin the calls, and what it led to, a line each."""
+        return list(dict.fromkeys(self._tried()))
+
+    def _tried(self) -> Iterator[str]:
+        for each in self.asked if self.story.begins == "asked" else ():
+            yield f"Your application was asked {each.title}, and {_said(each.status, each.text)}."
+        journal = self.sandbox.journal()
+        for entry in journal if self.story.begins == "inbound" else ():
+            if entry["kind"] == "refused":
+                yield f"{entry['command'].get('from', 'Somebody')} could not call: {entry['why']}."
+        requests = [entry for entry in journal if entry["kind"] == "request"]
+        for entry in requests:
+            yield f"The provider was asked {entry['method']} {entry['path']}, and {_said(entry['status'])}."
+        if not requests and self.story.begins == "asked":
+            yield (
+                "The provider was asked nothing with the account of the story's sandbox: `app` is given that account "
+                "if it needs an argument, and has to have called when it answers."
+            )
+        elif not requests and self.story.begins == "placed":
+            yield "`place` asked the provider nothing with the account that it was given."
 
     def scenario(self, name: str = "") -> dict[str, Any]:
         """The story as a scenario file says it, with what `place` asked."""
@@ -101,6 +123,10 @@ class ToldStory:
         assert not found, "\n".join(["a request breaks the provider's contract:", *found])
 
 
+def _said(status: int, text: str = "") -> str:
+    return f"answered {status}{f': {text}' if text else ''}" if status else f"did not answer: {text}"
+
+
 def _is_lost(told: Mapping[str, Any]) -> bool:
     """Its last attempt failed on purpose: that is not the application's doing."""
     last = told["attempts"][-1]["fault"] if told["attempts"] else None
@@ -113,10 +139,11 @@ class Theatre:
     def __init__(self, server: Server | None = None) -> None:
         self._stack = ExitStack()
         known = self._stack.enter_context(Server.start()) if server is None else server
-        self._server = Server(known.url, known.api.token)
-        self._server.api = ControlApi(known.url, known.api.token, timeout=LONGEST, is_kept=True)
-        self._stack.callback(self._server.api.close)
+        self.server = Server(known.url, known.api.token)
+        self.server.api = ControlApi(known.url, known.api.token, timeout=LONGEST, is_kept=True)
+        self._stack.callback(self.server.api.close)
         self._stage = Stage(self._stack.enter_context(Applications()))
+        self._url = self._stage.put(_nobody)
 
     @contextmanager
     def tell(
@@ -124,12 +151,13 @@ class Theatre:
         strict: bool = False,
     ) -> Iterator[ToldStory]:  # fmt: skip
         """Tell `story` to a new application; what came of it. Raises: UsageError, ControlRefused."""
-        made = app()
-        watcher = _Watcher(made, watch)
-        url = self._stage.put(made, after=watcher.look)
+        make, url = maker(app), self._url
         told, plan = prepared(story.scenario(), [url])
         seed = told.get("seed") or 0
-        with self._server.sandbox(seed=seed, scenario=told, deliver="one_at_a_time", strict=strict) as sandbox:
+        with self.server.sandbox(seed=seed, scenario=told, deliver="one_at_a_time", strict=strict) as sandbox:
+            made = make(sandbox.accounts[story.vendor])
+            watcher = _Watcher(made, watch)
+            self._stage.put(made, after=watcher.look)
             outcome = ToldStory(
                 story, made, sandbox, url, watcher.history, self._stage.problems, is_strict=strict
             )  # fmt: skip
@@ -149,6 +177,10 @@ class Theatre:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+
+async def _nobody(scope: Any, receive: Any, send: Any) -> None:
+    """The application before the first one: nobody asks it anything."""
 
 
 class _Client:
@@ -199,7 +231,8 @@ def tell(
     story: Story, app: App, *, place: Place | None = None, watch: Callable[[Any], Any] | None = None,
     server: Server | None = None, strict: bool = False,
 ) -> Iterator[ToldStory]:  # fmt: skip
-    """Tell one story to the application that `app()` makes: `with tell(story, make_app) as told: ...`.
+    """Tell one story to the application that `app()` makes: `with tell(story, make_app) as told: ...`; an `app` that
+    needs an argument is given the account.
 
     `place(number, account, url)` begins the calls of stories that begin so. `watch(app)`: see `ToldStory.history`.
     `server`: the one to tell it in; by default one is started. `strict`: see `ToldStory.check_requests`.

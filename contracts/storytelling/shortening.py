@@ -7,12 +7,14 @@ nothing can be left out. Every step lowers `weight`, so that there is an end.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from contracts.storytelling.rules import rules_of
+from contracts.storytelling.staying import may_be_dropped
 from contracts.storytelling.story import Story, StoryCall
 from emulator.scenarios.far_end import FarEnd
 from emulator.scenarios.faults import KINDS, Fault
@@ -44,10 +46,11 @@ def _numbers(far_end: FarEnd, usual: FarEnd) -> float:
 
 
 def shorter(story: Story) -> Iterator[Story]:
-    """Every story that is one step simpler."""
-    least = weight(story)
+    """Every story that is one step simpler, in which no more may be lost for good than in this one."""
+    least, rules = weight(story), rules_of(story.vendor)
+    may_lose = may_be_dropped(story.calls, story.faults, rules)
     for made in _steps(story):
-        if weight(made) < least:
+        if weight(made) < least and (may_lose or not may_be_dropped(made.calls, made.faults, rules)):
             yield made
 
 
@@ -60,6 +63,7 @@ def _steps(story: Story) -> Iterator[Story]:
         rest = (*story.faults[:index], *story.faults[index + 1 :])
         yield replace(story, faults=rest)
         yield replace(story, faults=tuple(_moved(rest, 1, fault)))
+    yield from _alike(story, usual)
     for index, call in enumerate(story.calls):
         for far_end in _plainer(call.far_end, usual):
             calls = (*story.calls[:index], replace(call, far_end=far_end), *story.calls[index + 1 :])
@@ -76,6 +80,14 @@ def _steps(story: Story) -> Iterator[Story]:
     for index, fault in enumerate(story.faults):
         for less in _milder(fault):
             yield replace(story, faults=(*story.faults[:index], less, *story.faults[index + 1 :]))
+
+
+def _alike(story: Story, usual: FarEnd) -> Iterator[Story]:
+    """With people who do the same still doing the same, but plainer."""
+    for far_end, count in Counter(call.far_end for call in story.calls).items():
+        for less in _plainer(far_end, usual) if count > 1 else ():
+            calls = (replace(call, far_end=less) if call.far_end == far_end else call for call in story.calls)
+            yield replace(story, calls=tuple(calls))
 
 
 def _without(story: Story, index: int) -> Story:

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final, Literal
 
+from contracts.storytelling.rules import FAILURES, Rules, rules_of
 from emulator.engine.values import field, value
 from emulator.scenarios.far_end import FarEnd, Hold, Press, Reaction, Say
 from emulator.scenarios.faults import Fault
 
-__all__ = ["Begins", "Story", "StoryCall"]
+__all__ = ["Begins", "Story", "StoryCall", "is_about", "leaves"]
 
 Begins = Literal["outbound", "inbound", "asked", "placed"]
 """Whoever begins a call: a plain client of the provider's API; somebody who calls; the application, asked over HTTP; a
@@ -75,9 +76,7 @@ class Story:
 
     def text(self) -> str:
         """In words, a line for each call and each thing that goes wrong."""
-        attempts = _struck_attempts(self.faults)
-        struck = [self._struck(fault, attempts[index]) for index, fault in enumerate(self.faults)]
-        return "\n".join([*(self._told(call) for call in self.calls), *struck])
+        return "\n".join([*(self._told(call) for call in self.calls), *self._struck()])
 
     def _title(self) -> str:
         calls = "One call" if len(self.calls) == 1 else f"{len(self.calls)} calls"
@@ -120,11 +119,34 @@ class Story:
         when = f"{call.at} s later " if call.at else ""
         return f"{when}{', '.join([who, *acts[:-1]])} and {acts[-1]}."
 
-    def _struck(self, fault: Fault, attempt: int) -> str:
-        which = _FIRST[attempt] if attempt < len(_FIRST) else f"{attempt + 1}th"
-        times = f"{which} {fault.callback}".strip() if fault.count == 1 else f"each {fault.callback}".strip()
-        whose = f" of the calls with {fault.number}" if fault.number else ""
-        return f"The {times} webhook{whose} {_WHAT[fault.fault].format(span=_span(fault.lasts))}."
+    def _struck(self) -> Iterator[str]:
+        rules = rules_of(self.vendor)
+        for fault, attempt in zip(self.faults, _struck_attempts(self.faults), strict=True):
+            which = _FIRST[attempt] if attempt < len(_FIRST) else f"{attempt + 1}th"
+            times = f"{which} {fault.callback}".strip() if fault.count == 1 else f"each {fault.callback}".strip()
+            whose = f" of the calls with {fault.number}" if fault.number else ""
+            again = self._again(fault, rules)
+            what = _WHAT[fault.fault].format(span=_span(fault.lasts), again=again)
+            is_awaited = fault.callback in rules.documents and bool(again or fault.fault == "delayed")
+            may_end = is_awaited and any(leaves(call.far_end) for call in self.calls if is_about(fault, call))
+            yield f"The {times} webhook{whose} {what}{', unless the call is over by then' if may_end else ''}."
+
+    def _again(self, fault: Fault, rules: Rules) -> str:
+        """What the provider does about it if it fails, or nothing."""
+        failure = FAILURES.get(fault.fault)
+        if failure is None or not rules.retries(fault.callback, failure, self.settings, self.urls):
+            return ""
+        return ", and is tried again when it times out" if failure == "timeout" else ", and it is tried again"
+
+
+def leaves(far_end: FarEnd) -> bool:
+    """Whether they hang up, whatever they hear."""
+    return far_end.hangs_up_after is not None or far_end.gives_up_after is not None
+
+
+def is_about(fault: Fault, call: StoryCall) -> bool:
+    """Whether it may strike webhooks of that call."""
+    return fault.number in ("", call.number)
 
 
 def _struck_attempts(faults: tuple[Fault, ...]) -> list[int]:
@@ -145,8 +167,8 @@ def _struck_attempts(faults: tuple[Fault, ...]) -> list[int]:
 
 
 _WHAT: Final[Mapping[str, str]] = {
-    "lost": "is lost, and is tried again when it times out",
-    "answer-lost": "arrives, but its answer is lost, and it is tried again",
+    "lost": "is lost{again}",
+    "answer-lost": "arrives, but its answer is lost{again}",
     "delayed": "comes {span} late",
     "duplicated": "comes again {span} later",
     "twice": "comes twice at once",

@@ -12,7 +12,7 @@ import inspect
 import os
 import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import update_wrapper
@@ -26,7 +26,8 @@ from hypothesis import seed as seeded
 from hypothesis.errors import Flaky, HypothesisException
 
 from contracts.storytelling.drawing import stories
-from contracts.storytelling.running import App, Place, Theatre, ToldStory, save
+from contracts.storytelling.making import App, maker
+from contracts.storytelling.running import Place, Theatre, ToldStory, save
 from contracts.storytelling.shortening import shorter
 from contracts.storytelling.story import Story
 from contracts.under_pytest import is_pytest_failure, is_session_strict, session_seed
@@ -67,15 +68,17 @@ def told(
 ) -> Callable[[Test], Test]:  # fmt: skip
     """A test that is to hold for every story: `@told("acme", app=make_app)`, then `def test_it(story, app): ...`.
 
-    `app` makes the application, ASGI or WSGI, anew for each story. `place(number, account, url)`: the user's own
-    client, which begins the calls. `watch(app)` is kept after each request that it answered, and is the test's
+    `app` makes the application, ASGI or WSGI, anew for each story; one that needs an argument is given the account of
+    the story's sandbox, what `ringback.acme` is. `place(number, account, url)`: the user's own client, which begins the
+    calls. `watch(app)` is kept after each request that it answered, and is the test's
     `history`. The test takes what it needs by name: `story`, `app`, `history`, `ringback` (the sandbox), `told` (a
     `ToldStory`), and fixtures. `drawn`: as `stories` takes it. A story fails, too, if a webhook was not answered well,
     unless `allow_failed`, and with `strict`, or `--ringback-strict`, if a request breaks the provider's contract.
     `save_to`: the folder of saved stories, by default `.ringback` beside pytest's root.
 
-    The test raises: StoryFailed. Raises: UsageError.
+    The test raises: StoryFailed; UsageError, if no story had a call. Raises: UsageError.
     """
+    maker(app)
     if place is not None:
         drawn.setdefault("begins", "placed")
     strategy = stories(vendor, **drawn)
@@ -99,6 +102,7 @@ def told(
             failure = trial.run(strategy, examples, session_seed(seed, request))
             if failure is not None:
                 trial.report(failure, *_place_of(save_to, request, test), examples)
+            trial.check()
 
         others = [each for each in wanted if each.name not in PARTS]
         known = {each.name for each in others}
@@ -128,6 +132,16 @@ class _Trial:
         self._failure: _Failure | None = None
         self._count = self._steps = 0
         self._is_flaky = False
+        self._has_call = False
+        self._no_call: list[str] = []
+
+    def check(self) -> None:
+        """Raises: UsageError, if no story had a call: then nothing was tried."""
+        __tracebackhide__ = True
+        if not self._has_call:
+            begun = [f"  {line}" for line in self._no_call]
+            text = f"told: {self._test.__name__} was told {self._count} stories, and there was no call in any of them."
+            raise UsageError("\n".join([text, *(["The first began so:", *begun] if begun else [])]))
 
     def run(self, strategy: Any, examples: int, seed: int) -> _Failure | None:
         """A story that failed, made as short as it can be, if one did."""
@@ -182,6 +196,9 @@ class _Trial:
             except Exception as error:
                 self._failure = _Failure(outcome.story, error, outcome.ladder(), list(outcome.problems))
                 raise
+            if not self._has_call:
+                self._has_call = bool(outcome.calls)
+                self._no_call = self._no_call or outcome.tried()
 
     def _call(self, outcome: ToldStory) -> None:
         parts = {
@@ -214,7 +231,9 @@ class _Trial:
         text = "\n".join([*self._head(name, examples), *_body(failure), "See it again, with your application at:"])
         error = failure.error.with_traceback(_from_test(failure.error.__traceback__, self._test))
         error.__notes__ = []
-        raise StoryFailed(f"{text}\n  {again}\n", failure.story, path) from error
+        raise StoryFailed(
+            "\n".join([text, f"  {again}", *_how_asked(failure.story), ""]), failure.story, path
+        ) from error
 
     def _head(self, name: str, examples: int) -> list[str]:
         steps = (
@@ -243,6 +262,13 @@ def _body(failure: _Failure) -> list[str]:
 
 def _lines(story: Story) -> list[str]:
     return story.text().splitlines()
+
+
+def _how_asked(story: Story) -> Iterator[str]:
+    """What there is to know of a story that the application begins, when its file is played."""
+    if story.begins == "asked" and story.asks is not None:
+        title = f"{story.asks.get('method', 'POST')} {story.asks.get('path', '/')}"
+        yield f"It is asked {title} there, and knows the account only if `asks` says it: {{base_url}}, {{auth_id}}, …"
 
 
 def _where(problem: BaseException) -> str:

@@ -23,4 +23,5 @@ RULES: Final = Rules(
     urls={"answer": "/answer", "ring": "/ring", "hangup": "/hangup", "status": "/status"},
     retries=_retries,
     repeated=("status",),
+    last=("hangup",),
 )

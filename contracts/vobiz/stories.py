@@ -20,4 +20,5 @@ RULES: Final = Rules(
     documents=("gather", "answer"),
     urls={"answer": "/answer", "ring": "/ring", "hangup": "/hangup"},
     retries=_retries,
+    last=("hangup",),
 )

@@ -191,6 +191,8 @@ def holds(app: Shop, history: Sequence[Any], ringback: Sandbox) -> None:
     assert list(app.states.values()) == ["ended"] * ended, f"the calls have ended, and are {app.states}"
     wanted = sum(pressed(each) == "1" for each in ringback.deliveries.where(callback="gather"))
     assert sorted(app.confirmed.values()) == [1] * wanted, f"confirmed {dict(app.confirmed)}, {wanted} pressed 1"
+    ordered = [call.id for call in ringback.calls if call.transcript.pressed.startswith("1")]
+    assert len(app.confirmed) == len(ordered), f"confirmed {dict(app.confirmed)}, 1 was pressed in {ordered}"
     if app.vendor == "jambonz":
         for call in ringback.calls:
             said = call.transcript
@@ -308,6 +310,33 @@ class GreetsOnce(Shop):
         return super().greet(told, base)
 
 
+class OrdersOncePerNumber(Shop):
+    """Drops a second order as one that comes again, by the wrong key."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.customers: set[str] = set()
+
+    def choose(self, told: Heard) -> None:
+        if told.number not in self.customers:
+            super().choose(told)
+        if told.key == "1":
+            self.customers.add(told.number)
+
+
+class KnowsOneCall(Shop):
+    """Takes whoever presses a key for whoever was greeted last."""
+
+    current = ""
+
+    def greet(self, told: Heard, base: str) -> str:
+        self.current = told.call
+        return super().greet(told, base)
+
+    def choose(self, told: Heard) -> None:
+        super().choose(Heard(self.current, told.number, told.event, told.key))
+
+
 class ForgetsWhatIsOver(Shop):
     """Keeps nothing of a call that has ended: a webhook that comes late begins it anew."""
 
@@ -356,6 +385,8 @@ MUTANTS = (
     Mutant(KnowsCallsByNumber, Vobiz, 2, ["60 s later +919876543210 is called"]),
     Mutant(NeedsAnAnswerFirst, Vobiz, 2, ["The application raised KeyError", "at shops.py:", "is called and "]),
     Mutant(ClosesOnRing, Vobiz, 1, ["was closed while it was ringing"]),
+    Mutant(OrdersOncePerNumber, Vobiz, 4, ["60 s later +919876543210 is called", "2 pressed 1"]),
+    Mutant(KnowsOneCall, Vobiz, 4, ["\n  1 s later +91987654321"]),
     Mutant(ForgetsWhatIsOver, Vobiz, 4, ["went back from 'ended' to 'ringing'"]),
     Mutant(LastWriteWins, TryVox, 2, ["went back from"]),
     Mutant(TrustsTheOrder, TryVox, 2, ["The application raised ValueError: ", "answered 500"]),

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
-from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import HealthCheck, Phase, find, given, seed, settings
 from hypothesis import strategies as st
 
 import contracts
@@ -18,7 +18,8 @@ from contracts.storytelling.drawing import KINDS, stories
 from contracts.storytelling.rules import rules_of
 from contracts.storytelling.running import Theatre
 from contracts.storytelling.shortening import shorter, weight
-from contracts.storytelling.story import Story, StoryCall
+from contracts.storytelling.staying import may_be_dropped
+from contracts.storytelling.story import Story, StoryCall, leaves
 from emulator.client.playing import play
 from emulator.client.server import Server
 from emulator.errors import UsageError
@@ -54,14 +55,16 @@ def simplest(vendor: str, *faults: Fault, far_end: FarEnd | None = None, **more:
 # --- applications ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
 @pytest.mark.parametrize("begins", ["outbound", "inbound"])
 @pytest.mark.parametrize("shop", shops.RIGHT, ids=lambda shop: shop.vendor)
-def test_a_right_application_is_left_alone_in_a_thousand_stories(
-    shop: type[shops.Shop], begins: str, ringback_server: Server, tmp_path: Path
+def test_a_right_application_is_left_alone_in_a_thousand_stories_of_each_provider(
+    shop: type[shops.Shop], begins: str, seed: int, ringback_server: Server, tmp_path: Path
 ) -> None:
     @contracts.told(
-        shop.vendor, app=shop, watch=shops.look, examples=125, save_to=tmp_path, begins=begins, **shop.options
-    )
+        shop.vendor, app=shop, watch=shops.look, examples=125, seed=seed, save_to=tmp_path, begins=begins,
+        **shop.options,
+    )  # fmt: skip
     def shop_is_right(app: Any, history: Any, ringback: Any) -> None:
         shops.holds(app, history, ringback)
 
@@ -89,6 +92,40 @@ def test_a_planted_bug_is_found_and_told_short(mutant: shops.Mutant, ringback_se
     assert "│" in report, "the ladder is there"
     assert f"ringback scenario play {file} --app" in report
     assert load(file) == story.scenario("shop_is_right")
+
+
+@pytest.mark.parametrize("bug", [shops.OrdersOncePerNumber, shops.KnowsOneCall])
+def test_who_takes_two_calls_for_one_is_found_with_nearly_every_seed(bug: type[shops.Shop], theatre: Theatre) -> None:
+    app = type("Bug", (bug, shops.Vobiz), {})
+
+    def is_found(drawn_by: int) -> bool:
+        wrong: list[Story] = []
+
+        @seed(drawn_by)
+        @settings(max_examples=100, database=None, deadline=None, phases=[Phase.generate])
+        @given(stories("vobiz"))
+        def look(story: Story) -> None:
+            if not wrong:
+                with theatre.tell(story, app) as told:
+                    try:
+                        shops.holds(told.app, [], told.sandbox)
+                    except AssertionError:
+                        wrong.append(story)
+
+        look()
+        return bool(wrong)
+
+    found = [drawn_by for drawn_by in range(1, 11) if is_found(drawn_by)]
+    assert found[0] == 1
+    assert len(found) >= 9
+
+
+def test_many_stories_hold_two_calls_that_are_easily_mixed_up() -> None:
+    drawn = [story for story in many("vobiz", 100) if len(story.calls) > 1]
+    alike = [story for story in drawn if story.calls[0].far_end == story.calls[1].far_end]
+    assert len(drawn) >= 50
+    assert sum(story.calls[0].number == story.calls[1].number for story in alike) >= 10
+    assert sum(story.calls[1].at == 1 for story in alike) >= 10
 
 
 def sent(journal: bytes) -> list[Any]:
@@ -156,27 +193,137 @@ def test_a_call_that_a_function_places_is_saved_with_what_it_asked(ringback_serv
     assert list(app.closed.values()) == [2]
 
 
-class Asked(shops.Vobiz):
-    """Calls whom it is told to."""
+ASKS = {"path": "/orders", "json": {"order": "{to}"}}
+
+
+class Forgetful(shops.Vobiz):
+    """Takes orders, and calls nobody."""
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         if environ["PATH_INFO"] != "/orders":
             return super().__call__(environ, start_response)
         told = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
-        self.states[told["order"]] = "queued"
+        self.ordered(told, f"http://{environ['HTTP_HOST']}")
         start_response("202 Accepted", [("Content-Length", "0")])
         return [b""]
 
+    def ordered(self, told: dict[str, Any], base: str) -> None:
+        """Nothing comes of it."""
 
-def test_an_application_may_be_asked_to_call(theatre: Theatre) -> None:
-    asks = {"path": "/orders", "json": {"order": "{to}"}}
-    story = find(stories("vobiz", asks=asks), lambda story: len(story.calls) == 1)
+
+def call(account: Any, number: str, base: str) -> None:
+    urls = {name: f"{base}/{name}" for name in ("answer", "ring", "hangup")}
+    told = load_vendors()["vobiz"].call_request(account, "+912255245430", number, urls)
+    headers = {**dict(told.headers), "Content-Type": "application/json"}
+    urlopen(Request(account["base_url"] + told.path, json.dumps(told.json).encode(), headers)).close()
+
+
+class Caller(Forgetful):
+    """Calls whom it is told to, with the account that it was made with."""
+
+    def __init__(self, account: Any) -> None:
+        super().__init__()
+        self.account = account
+
+    def ordered(self, told: dict[str, Any], base: str) -> None:
+        call(self.account, told["order"], base)
+
+
+class Informed(Forgetful):
+    """Calls with the account that the request brings."""
+
+    def ordered(self, told: dict[str, Any], base: str) -> None:
+        call(told["with"], told["order"], base)
+
+
+def test_an_application_that_is_asked_calls_with_the_account_it_was_made_with(theatre: Theatre) -> None:
+    story = find(stories("vobiz", asks=ASKS), lambda story: len(story.calls) == 2)
     assert story.begins == "asked"
-    with theatre.tell(story, Asked) as told:
-        assert told.asked[0].is_good
-        assert told.app.states == {CALLEE: "queued"}
+    with theatre.tell(story, Caller) as told:
+        assert told.app.account is told.sandbox.vobiz
+        assert [call.to for call in told.calls] == [call.number for call in story.calls]
+        told.check()
+        shops.holds(told.app, [], told.sandbox)
+
+
+def test_a_bug_is_found_in_calls_that_the_application_begins(ringback_server: Server, tmp_path: Path) -> None:
+    def judged(app: Any) -> None:
+        @contracts.told("vobiz", app=app, watch=shops.look, asks=ASKS, save_to=tmp_path, examples=60)
+        def shop_is_right(app: Any, history: Any, ringback: Any) -> None:
+            shops.holds(app, history, ringback)
+
+        shop_is_right(ringback_server=ringback_server)
+
+    judged(Caller)
+    with pytest.raises(contracts.StoryFailed, match=r"The first hangup webhook .*") as failed:
+        judged(type("Bug", (shops.ClosesEachTime, Caller), {}))
+    assert "It is asked POST /orders there, and knows the account only if `asks` says it" in str(failed.value)
+    assert failed.value.story.size == 2
+
+
+def test_a_story_that_brings_the_account_plays_against_an_application_that_runs_apart(
+    ringback_server: Server, tmp_path: Path
+) -> None:
+    account = {name: f"{{{name}}}" for name in ("base_url", "auth_id", "auth_token")}
+
+    @contracts.told(
+        "vobiz", app=type("Bug", (shops.ClosesEachTime, Informed), {}), kinds=["twice"], callbacks=["hangup"],
+        asks={"path": "/orders", "json": {"order": "{to}", "with": account}}, save_to=tmp_path,
+    )  # fmt: skip
+    def closed_once(app: Any) -> None:
+        assert set(app.closed.values()) <= {1}
+
+    with pytest.raises(contracts.StoryFailed) as failed:
+        closed_once(ringback_server=ringback_server)
+    app = type("Bug", (shops.ClosesEachTime, Informed), {})()
+    with Applications() as applications:
+        assert play(load(failed.value.path), ringback_server, [applications.serve(app)]).is_good
+    assert list(app.closed.values()) == [2]
+
+
+@pytest.mark.parametrize(
+    ("how", "lines"),
+    [
+        ({"app": Forgetful, "asks": ASKS}, [
+            "Your application was asked POST /orders, and answered 202.", "The provider was asked nothing with the",
+        ]),
+        ({"app": shops.Vobiz, "asks": ASKS, "allow_failed": True}, [
+            "Your application was asked POST /orders, and answered 500: KeyError: ", "The provider was asked nothing",
+        ]),
+        ({"app": shops.Vobiz, "place": lambda number, account, url: None}, ["`place` asked the provider nothing"]),
+        ({"app": shops.Vobiz, "urls": {"ring": "/ring"}, "allow_failed": True}, [
+            "The provider was asked POST /api/v1/Account/", ", and answered 400.",
+        ]),
+    ],
+)  # fmt: skip
+def test_stories_of_which_none_has_a_call_are_no_success(
+    how: dict[str, Any], lines: list[str], ringback_server: Server, tmp_path: Path
+) -> None:
+    def test_it() -> None:
+        """Whatever happens."""
+
+    with pytest.raises(UsageError) as raised:
+        contracts.told("vobiz", **how, save_to=tmp_path, examples=3)(test_it)(ringback_server=ringback_server)
+    text = str(raised.value)
+    assert text.startswith("told: test_it was told 3 stories, and there was no call in any of them.\n")
+    for line in lines:
+        assert line in text, text
+
+
+def test_a_story_without_a_call_says_what_was_done_to_begin_one(theatre: Theatre) -> None:
+    with theatre.tell(simplest("vobiz", asks=ASKS), Forgetful) as told:
         assert told.calls == []
-        assert told.ladder() == "There was no call."
+        first, second, *_ = told.ladder().splitlines()
+    assert (first, second) == ("There was no call.", "Your application was asked POST /orders, and answered 202.")
+
+
+def test_an_argument_with_a_default_is_not_the_account(theatre: Theatre) -> None:
+    def make(settings: Any = None, *more: Any) -> Any:
+        assert (settings, more) == (None, ())
+        return shops.Vobiz()
+
+    with theatre.tell(simplest("vobiz"), make) as told:
+        told.check()
 
 
 def test_the_same_story_has_the_same_journal(theatre: Theatre) -> None:
@@ -380,7 +527,10 @@ def test_the_seed_of_the_session_draws_other_stories(ringback_server: Server, tm
     [
         (lambda: contracts.told("acme", app=shops.Vobiz), "vendor: expected one of"),
         (lambda: contracts.told("vobiz", app=shops.Vobiz, begins="placed"), "place: missing"),
+        (lambda: contracts.told("vobiz", app=None), "app: expected a function that makes the application, got None"),
+        (lambda: contracts.told("vobiz", app=shops.Vobiz()), "needs environ and start_response; if that is the app"),
         (lambda: stories("vobiz", begins="asked"), "asks: missing"),
+        (lambda: stories("vobiz", calls=0), "calls: expected at least 1, got 0"),
         (lambda: stories("vobiz", begins="sideways"), "begins: expected outbound or inbound"),  # type: ignore[arg-type]
         (lambda: stories("vobiz", kinds=["late"]), "kinds: expected duplicated or"),  # type: ignore[list-item]
         (lambda: stories("vobiz", callbacks=["status"]), "callbacks: expected hangup or ring"),
@@ -509,6 +659,34 @@ def test_a_provider_tries_again_as_often_as_its_rules_say(vendor: str, kind: Any
                 shops.holds(told.app, [], told.sandbox)
 
 
+@pytest.mark.parametrize("begins", ["outbound", "inbound"])
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_nobody_hangs_up_before_a_webhook_could_arrive_unless_it_may_be_lost(vendor: str, begins: Any) -> None:
+    rules = rules_of(vendor)
+    drawn = many(vendor, 200, begins=begins, **RETRIED[vendor])
+    assert any(leaves(call.far_end) for story in drawn for call in story.calls)
+    for story in drawn:
+        for each in (story, *shorter(story)):
+            assert not may_be_dropped(each.calls, each.faults, rules)
+    losing = many(vendor, 200, begins=begins, may_lose=True, **RETRIED[vendor])
+    assert any(may_be_dropped(story.calls, story.faults, rules) for story in losing) is (vendor != "servetel")
+
+
+def test_a_webhook_that_never_comes_because_the_call_is_over_is_told_and_not_good(theatre: Theatre) -> None:
+    hasty = FarEnd(reactions=PRESSES.reactions, hangs_up_after=2 * SECOND)
+    late = Fault("delayed", callback="gather", count=1, span=SECOND)
+    story = simplest("vobiz", late, far_end=hasty, begins="inbound")
+    assert story.text().endswith("The first gather webhook comes 1 s late, unless the call is over by then.")
+    with theatre.tell(story, shops.Vobiz) as told:
+        told.check()
+        assert told.app.confirmed == {}
+        assert "/choice: it never arrived; then nobody waited for its answer any more" in told.ladder()
+    with Applications() as applications:
+        played = play(story.scenario(), theatre.server, [applications.serve(shops.Vobiz())])
+    assert [outcome.unanswered for outcome in played.outcomes] == [("gather",)]
+    assert not played.is_good
+
+
 def test_documents_are_asked_for_again_only_if_they_failed() -> None:
     drawn = {fault.fault for story in many("vobiz", callbacks=["answer", "gather"]) for fault in story.faults}
     assert drawn == {"answer-lost", "lost", "delayed"}
@@ -534,7 +712,7 @@ def test_a_story_is_told_in_words() -> None:
         reactions=(Reaction(Press("1"), on_prompt=True, times=1, after=SECOND), Reaction(Say("yes"), at=2 * SECOND)),
     )  # fmt: skip
     story = Story(
-        "acme", (StoryCall(CALLEE, person), StoryCall("+919876543211", FarEnd(outcome="busy"), 60)),
+        "vobiz", (StoryCall(CALLEE, person), StoryCall("+919876543211", FarEnd(outcome="busy"), 60)),
         (
             Fault("lost", callback="hangup", count=1, number=CALLEE),
             Fault("answer-lost", callback="hangup", count=1, number=CALLEE),
@@ -552,11 +730,30 @@ def test_a_story_is_told_in_words() -> None:
         "The second ring webhook comes 5 s late.",
         "The first ring webhook comes twice at once.",
     ]
-    caller = Story("acme", (StoryCall(CALLEE, FarEnd(gives_up_after=SECOND)), StoryCall(CALLEE)), begins="inbound")
+    caller = Story("vobiz", (StoryCall(CALLEE, FarEnd(gives_up_after=SECOND)), StoryCall(CALLEE)), begins="inbound")
     assert caller.text().splitlines() == [
         "+919876543210 calls and gives up after 1 s without an answer.",
         "+919876543210 calls and waits, and listens to the end.",
     ]
+
+
+def test_a_story_says_of_what_fails_whether_it_is_tried_again() -> None:
+    def said(vendor: str, fault: Any, far_end: FarEnd | None = None, **settings: Any) -> str:
+        person = StoryCall(CALLEE, far_end or rules_of(vendor).usual)
+        return Story(vendor, (person,), (fault,), settings=settings).text().splitlines()[1]
+
+    def ended(kind: Any) -> Fault:
+        return Fault(kind, callback="hangup", count=1)
+
+    answer, hasty = Fault("answer-lost", callback="answer", count=1), FarEnd(hangs_up_after=SECOND)
+    again = {"notification_retries": True}
+    assert said("tryvox", ended("lost")) == "The first hangup webhook is lost."
+    assert said("tryvox", ended("answer-lost")) == "The first hangup webhook arrives, but its answer is lost."
+    assert said("tryvox", ended("lost"), **again).endswith(" is lost, and is tried again when it times out.")
+    assert said("tryvox", ended("answer-lost"), **again).endswith("its answer is lost, and it is tried again.")
+    assert said("vobiz", answer).endswith("its answer is lost, and it is tried again.")
+    assert said("vobiz", answer, hasty).endswith("is tried again, unless the call is over by then.")
+    assert said("vobiz", ended("lost"), hasty).endswith("is tried again when it times out.")
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
