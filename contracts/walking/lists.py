@@ -1,8 +1,9 @@
 """A list, asked for in every way that its contract knows: in one piece, page by page, and by each of its filters.
 
 `x-page-size` stands at the parameter that says how much a page has (`page`: pages come only if one is asked for);
-`page`, `offset`, or one with `x-page-cursor` (the key of the answer that it takes) turns them. `x-total` of the
-operation is the place of the whole list's length in the answer.
+`page`, `offset`, or one with `x-page-cursor` (the key of the answer that it takes) turns them. Places in the answer
+are named by the operation: `x-total`, of the whole list's length; `x-next`, of what is true, or the next page's
+address, before the last page alone.
 
 A filter has `x-filters`: the key of an item that it is held against (several with a blank between them, as a date and
 a time, are one; `any` has several, of which one is enough), and `by`, how. Each is asked for what items have, and for
@@ -96,7 +97,8 @@ class _List:
         self.size = next((each for each in asked.values() if "x-page-size" in self._raw(each)), None)
         self.cursor = next((each for each in asked.values() if "x-page-cursor" in self._raw(each)), None)
         self._turns = next((name for name in ("page", "offset") if name in asked), "")
-        self._total = walker.contract.at(operation.pointer).get("x-total", "")
+        raw = walker.contract.at(operation.pointer)
+        self.total_at, self.next_at = raw.get("x-total", ""), raw.get("x-next", "")
 
     def _raw(self, parameter: Parameter) -> Mapping[str, Any]:
         raw: Mapping[str, Any] = self.walker.contract.at(parameter.pointer)
@@ -105,11 +107,11 @@ class _List:
     def whole(self, **query: str) -> list[Item]:
         """All its items, in as few pages as there may be."""
         if self.size is None or self._raw(self.size)["x-page-size"] == "page":
-            return self._items(self._ask(query))
+            return self.items(self._ask(query))
         most = schema_of(self.size).get("maximum", MOST)
-        return [item for page in self.pages(most, **query) for item in page]
+        return [item for page in self.pages(most, **query) for item in self.items(page)]
 
-    def pages(self, size: int, **query: str) -> Iterator[list[Item]]:
+    def pages(self, size: int, **query: str) -> Iterator[Said]:
         """Each page that is not empty; the first alone, if they cannot be turned."""
         assert self.size is not None
         before: list[Item] = []
@@ -117,12 +119,12 @@ class _List:
         while True:
             turned = {} if turn is None else {self.cursor.name if self.cursor else self._turns: turn}
             said = self._ask({**query, self.size.name: size, **turned})
-            items = self._items(said)
+            items = self.items(said)
             if items and items == before:
                 self.find(self.size, "x-page-size", f"pages of {size}: the next page is the one before again")
                 return
             if items:
-                yield items
+                yield said
             before = items
             come += len(items)
             if self.cursor is not None:
@@ -132,19 +134,15 @@ class _List:
             if not items or turn is None:
                 return
 
-    def total(self, **query: object) -> Any:
-        """What a first page says of the length of the whole; None if the contract has no place for that."""
-        if not self._total:
-            return None
-        found: Any = self._ask({**query, "page": 1} if self._turns == "page" else query).json
-        for key in self._total.split("/")[1:]:
-            found = found.get(key, "nothing") if isinstance(found, dict) else "nothing"
-        return found
+    def follow(self, address: str) -> list[Item]:
+        """The items of the page that the answer before has the path and query of."""
+        path, _, query = address.partition("?")
+        return self.items(self.walker.send("GET", path, 200, headers=self.walker.credentials, params=query))
 
     def _ask(self, query: Mapping[str, object]) -> Said:
         return self.walker.ask(self.operation.id, 200, query=query, **self._path)
 
-    def _items(self, said: Said) -> list[Item]:
+    def items(self, said: Said) -> list[Item]:
         if dict(said.headers).get("content-type", "").startswith("text/csv"):
             return list(csv.DictReader(StringIO(said.body.decode())))
         told = said.json
@@ -183,16 +181,39 @@ def _check_pages(listed: _List, whole: Sequence[Item]) -> None:
         listed.find(size, "x-page-size", f"{len(whole)} items are too few to turn pages")
         return
     each = max(1, len(whole) // 3)
-    pages = list(listed.pages(each))
+    said = list(listed.pages(each))
+    pages = [listed.items(page) for page in said]
     come = [item for page in pages for item in page]
     wanted = list(whole) if len(pages) > 1 else list(whole[:each])
     if [len(page) for page in pages[:-1]] != [each] * (len(pages) - 1) or len(pages[-1]) > each:
         listed.find(size, "x-page-size", f"pages of {each} had {', '.join(str(len(page)) for page in pages)} items")
     elif come != wanted:
         listed.find(size, "x-page-size", f"pages of {each} are not the list of {len(whole)}: {_differ(come, wanted)}")
-    total = listed.total(**{size.name: each})
-    if total is not None and total != len(whole):
-        listed.find(size, "x-total", f"expected {len(whole)} in all, got {total!r}")
+    _check_places(listed, size, said, pages, len(whole))
+
+
+def _check_places(
+    listed: _List, size: Parameter, said: Sequence[Said], pages: Sequence[list[Item]], total: int
+) -> None:
+    """What each page says of all, and of the next."""
+    for index, page in enumerate(said):
+        told = _at(page, listed.total_at)
+        if listed.total_at and told != total:
+            listed.find(size, "x-total", f"page {index + 1}: expected {total} in all, got {told!r}")
+        told, is_last = _at(page, listed.next_at), index == len(said) - 1
+        if not listed.next_at:
+            continue
+        if bool(told) is is_last:
+            listed.find(size, "x-next", f"page {index + 1} of {len(said)} says {told!r} of another behind it")
+        elif isinstance(told, str) and told and listed.follow(told) != pages[index + 1]:
+            listed.find(size, "x-next", f"page {index + 1} of {len(said)} is followed by another than {told}")
+
+
+def _at(said: Said, pointer: str) -> Any:
+    found: Any = said.json
+    for key in pointer.split("/")[1:]:
+        found = found.get(key, "nothing") if isinstance(found, dict) else "nothing"
+    return found
 
 
 def _differ(come: Sequence[Item], wanted: Sequence[Item]) -> str:
@@ -225,12 +246,13 @@ def _check_filter(listed: _List, by: _Filter, whole: Sequence[Item]) -> None:
         if come != wanted:
             wrong = [item for item in come if not by.fits(item, asked)]
             lacks = [item for item in wanted if item not in come]
-            such = (wrong or lacks or come)[:1]
-            told = ", ".join(
-                f"{key} {text!r}" for each in such for key, text in zip(by.keys, by.told(each), strict=True)
+            text = (
+                f"asked for {asked!r}: {len(wrong)} of {len(come)} items do not fit, {len(lacks)} that fit are left out"
             )
-            text = f"asked for {asked!r}: {len(wrong)} of {len(come)} items are not so, {len(lacks)} that are so lack"
-            listed.find(by.parameter, "x-filters", f"{text}; the first has {told}")
+            for each in (wrong or lacks)[:1]:
+                keys = zip(by.keys, by.told(each), strict=True)
+                text += f"; the first has {', '.join(f'{key} {told!r}' for key, told in keys)}"
+            listed.find(by.parameter, "x-filters", text)
             return
     if not has_left_out:
         listed.find(by.parameter, "x-filters", f"of {len(whole)} items it left out none, whatever it was asked for")

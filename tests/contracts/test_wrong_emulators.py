@@ -108,6 +108,10 @@ def one_way(told: Any) -> None:
     told["inbound"], told["outbound"] = told["inbound"] + told["outbound"], 0
 
 
+def always_more(told: Any) -> None:
+    told["meta"]["next"] = told["meta"]["next"] or "/api/v1/Account/MA_1/Application/?offset=2"
+
+
 def all_there_is(told: Any) -> None:
     told["meta"]["total_count"] = len(told["objects"])
 
@@ -228,7 +232,12 @@ BUGS = {
     ),
     "a page that takes itself for the whole": (
         Bug("vobiz", in_answer("GET", f"{VOBIZ}/Application/", 200, all_there_is)),
-        r"GET /api/v1/Account/\{auth_id\}/Application/ 200: query.limit: expected 2 in all, got 1", "x-page-size",
+        r"GET /api/v1/Account/[^/]+/Application/ 200: query.limit: page 1: expected 2 in all, got 1", "x-page-size",
+    ),
+    "a last page that tells of another": (
+        Bug("vobiz", in_answer("GET", f"{VOBIZ}/Application/", 200, always_more)),
+        r"GET /api/v1/Account/[^/]+/Application/ 200: query.limit: page 2 of 2 says '/api/v1/.* of another behind it",
+        "x-page-size",
     ),
     "an id in another format": (
         Bug("vobiz", in_answer("GET", f"{VOBIZ}/cdr", 200, without_dashes)),
