@@ -21,6 +21,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any, Final
@@ -41,6 +42,9 @@ __all__ = ["Pump", "Sending"]
 DAY = timedelta(days=1)
 TURN: Final = 0.004
 """Real seconds that deadlines on a real clock may take before requests and webhooks have their turn."""
+LEAST: Final = 1.0
+"""Real seconds that a receiver has, or the provider's limit if that is less, however fast a clock runs: applications
+do not run faster with it."""
 
 
 class Pump:
@@ -126,7 +130,7 @@ class Pump:
         delivery, attempt, spec = sending.delivery, sending.attempt, self.sandbox.spec
         request = delivery.request
         limit = attempt.timeout.total_seconds()
-        seconds = spec.patience if self._is_virtual else limit / spec.speed
+        seconds = spec.patience if self._is_virtual else max(limit / spec.speed, min(limit, LEAST))
         if request.channel is not None:
             outcome = await self._conversations.attempt(sending, seconds, 1.0 if self._is_virtual else spec.speed)
             return None if self._is_virtual and outcome.error == "timeout" else outcome
@@ -139,9 +143,16 @@ class Pump:
         outcome = await self._sender.send(
             request.url, request.method, headers, body, seconds, request.policy.redirects, self._is_allowed
         )
-        if self._is_virtual and outcome.error == "timeout":
-            return None
-        return outcome
+        if outcome.error != "timeout":
+            return outcome
+        return None if self._is_virtual else self._told(outcome, limit, seconds)
+
+    def _told(self, outcome: Outcome, limit: float, seconds: float) -> Outcome:
+        """A time-out, in the seconds of this clock, too."""
+        if self.sandbox.spec.speed == 1:
+            return outcome
+        speed = f"the clock runs at {self.sandbox.spec.speed:g} times the speed"
+        return replace(outcome, text=f"no answer within {seconds:g} s; the provider waits {limit:g} s, and {speed}")
 
     def _apply(self, sending: Sending) -> None:
         if not self._is_virtual:

@@ -87,3 +87,44 @@ async def test_what_happened_to_one_that_was_behind_is_in_order_and_replays_to_t
     inputs = [entry.at for entry in entries if entry.kind in ("command", "clock", "outcome", "request")]
     assert all(before <= after for before, after in pairwise(inputs))
     assert b"".join(rebuild(entries, sandbox.vendors).journal.lines()) == telco.journal(sandbox)
+
+
+async def settled(sandbox: Sandbox, count: int) -> None:
+    """Until so many attempts are over."""
+    while sum(each.outcome is not None for one in sandbox.outbox.deliveries.values() for each in one.attempts) < count:
+        await asyncio.sleep(0)
+
+
+async def test_an_application_is_given_a_real_second_however_fast_the_clock_runs(telco: Telco) -> None:
+    sandbox = telco.sandbox(seed=1, mode="real", speed=10_000, scenario={"default": {"outcome": "busy"}})
+    waited = asyncio.Event()
+
+    async def slow(_: object) -> list[object]:
+        asyncio.get_running_loop().call_later(0.1, waited.set)
+        await waited.wait()
+        return []
+
+    telco.receiver.answers["/hangup"] = slow
+    await telco.place(sandbox)
+    async with asyncio.timeout(20):
+        await settled(sandbox, 1)
+    [delivery] = sandbox.outbox.deliveries.values()
+    assert (delivery.state, len(delivery.attempts)) == ("delivered", 1)
+
+
+async def test_a_time_out_on_a_fast_clock_is_told_in_both_kinds_of_seconds(
+    telco: Telco, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pump, "LEAST", 0.05)
+    sandbox = telco.sandbox(seed=1, mode="real", speed=10_000, scenario={"default": {"outcome": "busy"}})
+    never = asyncio.Event()
+    telco.receiver.answers["/hangup"] = lambda _: never.wait()
+    await telco.place(sandbox)
+    async with asyncio.timeout(20):
+        await settled(sandbox, 1)
+    never.set()
+    [delivery] = sandbox.outbox.deliveries.values()
+    assert delivery.attempts[0].outcome is not None
+    assert delivery.attempts[0].outcome.text == (
+        "no answer within 0.05 s; the provider waits 10 s, and the clock runs at 10000 times the speed"
+    )
