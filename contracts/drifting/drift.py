@@ -26,6 +26,8 @@ from emulator.errors import UsageError
 
 __all__ = ["check_drift", "credentials"]
 
+MOST_SECONDS: Final = 600
+"""Of a pause, and of a time-out."""
 SILENT: Final = 2
 """So many time-outs one after the other end the run."""
 
@@ -65,6 +67,7 @@ def check_drift(
     are not taken; `Unreachable` if there is nobody.
     """
     contract = load(vendor)
+    _check_seconds(pause, timeout)
     for name in (*only, *skip):
         if name not in contract.operations:
             raise UsageError(f"{vendor} has no operation {name!r}; it has {', '.join(readable(contract))}")
@@ -83,6 +86,13 @@ def check_drift(
         drift = _Drift(contract, account, prober, scrub, tell)
         drift.run(wanted, skip)
         return drift.report()
+
+
+def _check_seconds(pause: float, timeout: float) -> None:
+    if not 0 <= pause <= MOST_SECONDS:
+        raise UsageError(f"--pause: expected seconds from 0 to {MOST_SECONDS}, got {pause:g}")
+    if not 0 < timeout <= MOST_SECONDS:
+        raise UsageError(f"--timeout: expected seconds above 0, up to {MOST_SECONDS}, got {timeout:g}")
 
 
 class _Drift:

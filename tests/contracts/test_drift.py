@@ -337,6 +337,15 @@ def test_an_address_to_which_credentials_should_not_go_is_refused(
     assert said in told and "s3cret" not in told
 
 
+@pytest.mark.parametrize("option", ["--pause", "--timeout"])
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "601", "soon"])
+def test_seconds_that_nobody_can_wait_are_a_usage_error(
+    option: str, seconds: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["contract", "drift", "vobiz", "--against", "http://127.0.0.1:9", option, seconds]) == 2
+    assert option in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("against", ["http://localhost:1", "http://[::1]:1", "http://127.8.9.1:1", "https://a.example"])
 def test_a_server_of_this_machine_needs_no_https(against: str) -> None:
     Prober(against, {}, pause=0, timeout=1).close()
