@@ -17,7 +17,7 @@ _MODULES: Final = {
     "StoryFailed": "contracts.storytelling.story_tests",
     "answers": "contracts.varying.plans",
     "check_receiver": "contracts.receiving.receiver_check",
-    "never_goes_back": "contracts.storytelling.running",
+    "never_goes_back": "contracts.storytelling.states",
     "stories": "contracts.storytelling.drawing",
     "tell": "contracts.storytelling.running",
     "told": "contracts.storytelling.story_tests",

@@ -32,7 +32,7 @@ from emulator.client.violations import tell_violations
 from emulator.pytest_plugin.applications import Applications
 from emulator.pytest_plugin.stage import Stage
 
-__all__ = ["App", "Place", "Theatre", "ToldStory", "never_goes_back", "tell"]
+__all__ = ["App", "Place", "Theatre", "ToldStory", "tell"]
 
 Place = Callable[[str, Any, str], object]
 """The user's own client: places a call to a number, with an account, for an application at a URL."""
@@ -250,22 +250,3 @@ def save(story: Story, path: Path, name: str, notes: Sequence[str]) -> None:
     text = written(story.scenario(name)).partition("\n")[2]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"# {line}".rstrip() + "\n" for line in notes) + text, encoding="utf-8")
-
-
-def never_goes_back(history: Sequence[Any], order: Sequence[str]) -> None:
-    """Assert that no state in `history` is earlier in `order` than one before it: nor gone, nor unknown.
-
-    Each of `history` is a state, None for none yet, or a mapping of names to states.
-    """
-    reached: dict[Any, str] = {}
-    for seen in history:
-        states = seen if isinstance(seen, Mapping) else {"the state": seen}
-        for name in [*reached, *(each for each in states if each not in reached)]:
-            state, before = states.get(name), reached.get(name)
-            if state is None:
-                assert before is None, f"{name} was {before!r}, and is gone"
-                continue
-            assert state in order, f"{name} is {state!r}, which is none of {', '.join(order)}"
-            if before is not None:
-                assert order.index(state) >= order.index(before), f"{name} went back from {before!r} to {state!r}"
-            reached[name] = state

@@ -12,9 +12,9 @@ import inspect
 import os
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import update_wrapper
 from pathlib import Path
 from time import monotonic
@@ -30,6 +30,7 @@ from contracts.storytelling.making import App, maker
 from contracts.storytelling.running import Place, Theatre, ToldStory, save
 from contracts.storytelling.shortening import shorter
 from contracts.storytelling.story import Story
+from contracts.storytelling.telling import Failure, body, how_asked, lines_of
 from contracts.under_pytest import is_pytest_failure, is_session_strict, session_seed
 from emulator.client.server import Server
 from emulator.errors import UsageError
@@ -51,14 +52,6 @@ class StoryFailed(AssertionError):
     def __init__(self, text: str, story: Story, path: Path) -> None:
         self.story, self.path = story, path
         super().__init__(text)
-
-
-@dataclass
-class _Failure:
-    story: Story
-    error: Exception
-    ladder: str
-    problems: Sequence[BaseException]
 
 
 def told(
@@ -129,7 +122,7 @@ class _Trial:
         self._test, self._names, self._fixtures = test, names, fixtures
         self._app, self._place, self._watch = app, place, watch
         self._allow_failed, self._server, self._is_strict = allow_failed, server, is_strict
-        self._failure: _Failure | None = None
+        self._failure: Failure | None = None
         self._count = self._steps = 0
         self._is_flaky = False
         self._has_call = False
@@ -143,7 +136,7 @@ class _Trial:
             text = f"told: {self._test.__name__} was told {self._count} stories, and there was no call in any of them."
             raise UsageError("\n".join([text, *(["The first began so:", *begun] if begun else [])]))
 
-    def run(self, strategy: Any, examples: int, seed: int) -> _Failure | None:
+    def run(self, strategy: Any, examples: int, seed: int) -> Failure | None:
         """A story that failed, made as short as it can be, if one did."""
         with Theatre(self._server) as theatre:
 
@@ -194,7 +187,7 @@ class _Trial:
             except HypothesisException:
                 raise
             except Exception as error:
-                self._failure = _Failure(outcome.story, error, outcome.ladder(), list(outcome.problems))
+                self._failure = Failure(outcome.story, error, outcome.ladder(), list(outcome.problems))
                 raise
             if not self._has_call:
                 self._has_call = bool(outcome.calls)
@@ -218,7 +211,7 @@ class _Trial:
         if not self._allow_failed:
             outcome.check()
 
-    def report(self, failure: _Failure, folder: Path, name: str, examples: int) -> None:
+    def report(self, failure: Failure, folder: Path, name: str, examples: int) -> None:
         """Save the story, and raise what tells of it."""
         __tracebackhide__ = True
         path = folder / f"{name}.scenario.yaml"
@@ -226,13 +219,13 @@ class _Trial:
         first, *_ = str(failure.error).splitlines() or [""]
         save(
             failure.story, path, name,
-            [f"{name} does not hold: {type(failure.error).__name__}: {first}", "", *_lines(failure.story), "", again],
+            [f"{name} does not hold: {type(failure.error).__name__}: {first}", "", *lines_of(failure.story), "", again],
         )  # fmt: skip
-        text = "\n".join([*self._head(name, examples), *_body(failure), "See it again, with your application at:"])
+        text = "\n".join([*self._head(name, examples), *body(failure), "See it again, with your application at:"])
         error = failure.error.with_traceback(_from_test(failure.error.__traceback__, self._test))
         error.__notes__ = []
         raise StoryFailed(
-            "\n".join([text, f"  {again}", *_how_asked(failure.story), ""]), failure.story, path
+            "\n".join([text, f"  {again}", *how_asked(failure.story), ""]), failure.story, path
         ) from error
 
     def _head(self, name: str, examples: int) -> list[str]:
@@ -247,36 +240,6 @@ class _Trial:
                 "",
             ]
         return lines
-
-
-def _body(failure: _Failure) -> list[str]:
-    lines = ["The story:", *(f"  {line}" for line in _lines(failure.story)), "", "What happened:"]
-    lines += [f"  {line}".rstrip() for line in failure.ladder.splitlines()]
-    lines += ["", "What does not hold:"]
-    lines += [f"  {line}" for line in f"{type(failure.error).__name__}: {failure.error}".splitlines()]
-    raised = [f"The application raised {type(each).__name__}: {each}{_where(each)}" for each in failure.problems]
-    for said in list(dict.fromkeys(raised))[:2]:
-        lines += ["", said]
-    return [*lines, ""]
-
-
-def _lines(story: Story) -> list[str]:
-    return story.text().splitlines()
-
-
-def _how_asked(story: Story) -> Iterator[str]:
-    """What there is to know of a story that the application begins, when its file is played."""
-    if story.begins == "asked" and story.asks is not None:
-        title = f"{story.asks.get('method', 'POST')} {story.asks.get('path', '/')}"
-        yield f"It is asked {title} there, and knows the account only if `asks` says it: {{base_url}}, {{auth_id}}, …"
-
-
-def _where(problem: BaseException) -> str:
-    """The last line of the application's own."""
-    at = problem.__traceback__
-    while at is not None and at.tb_next is not None:
-        at = at.tb_next
-    return f", at {Path(at.tb_frame.f_code.co_filename).name}:{at.tb_lineno}" if at is not None else ""
 
 
 def _from_test(at: TracebackType | None, test: Test) -> TracebackType | None:
