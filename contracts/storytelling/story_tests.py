@@ -26,7 +26,7 @@ from hypothesis import seed as seeded
 from hypothesis.errors import Flaky, HypothesisException
 
 from contracts.storytelling.drawing import stories
-from contracts.storytelling.making import App, maker
+from contracts.storytelling.making import App, from_app, maker
 from contracts.storytelling.running import Place, Theatre, ToldStory, save
 from contracts.storytelling.shortening import shorter
 from contracts.storytelling.story import Story
@@ -138,6 +138,7 @@ class _Trial:
 
     def run(self, strategy: Any, examples: int, seed: int) -> Failure | None:
         """A story that failed, made as short as it can be, if one did."""
+        __tracebackhide__ = True
         with Theatre(self._server) as theatre:
 
             @seeded(seed)
@@ -155,9 +156,10 @@ class _Trial:
                 any_story()
             except Flaky:
                 self._is_flaky = True
-            except Exception:
-                if self._failure is None:
-                    raise
+            except Exception as error:
+                if self._failure is None:  # no story's doing
+                    error.__notes__ = []
+                    raise error.with_traceback(from_app(error.__traceback__)) from error.__cause__
             if self._failure is not None and not self._is_flaky:
                 self._shorten(theatre, monotonic() + SHORTENING)
         return self._failure

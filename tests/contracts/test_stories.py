@@ -541,6 +541,22 @@ def test_what_is_asked_for_wrongly_is_said(made: Any, problem: str) -> None:
         made()
 
 
+def test_what_makes_no_application_is_said(ringback_server: Server, tmp_path: Path) -> None:
+    def fails(account: Any) -> Any:
+        raise RuntimeError(f"no settings for {account.auth_id[:3]}")
+
+    def test_it() -> None:
+        """Whatever happens."""
+
+    with pytest.raises(UsageError, match=r"^app: expected a function that makes an ASGI or WSGI .*, got None of it$"):
+        contracts.told("vobiz", app=lambda: None, save_to=tmp_path)(test_it)(ringback_server=ringback_server)
+    with pytest.raises(RuntimeError, match=r"^no settings for MA_$") as raised:
+        contracts.told("vobiz", app=fails, save_to=tmp_path)(test_it)(ringback_server=ringback_server)
+    assert [entry.name for entry in raised.traceback][-1] == "fails"
+    assert "any_story" not in [entry.name for entry in raised.traceback]
+    assert not hasattr(raised.value, "__notes__") or raised.value.__notes__ == []
+
+
 def test_a_coroutine_is_no_test_for_stories() -> None:
     async def test_it(app: Any) -> None:
         """It would have to be awaited."""
