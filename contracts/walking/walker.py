@@ -2,31 +2,27 @@
 
 Each provider's `walk` module says how (`contracts.<provider>.walk`): `headers(account)` are its credentials,
 `real(account)` the values that random requests may take (see `fuzz`), `walk(walker)` its steps. What is the same
-everywhere is here: the wrong credentials, the wrong methods, the check of every answer, the application that answers
-webhooks, the check of every webhook that was sent, and of the signature of every one that came
-(`contracts.<provider>.signing`, of a provider that signs).
+everywhere is here: the wrong credentials, the wrong methods, the check of every answer. The application to which the
+provider talks is a `WalkedApplication`, lists are asked in `lists`.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import json
-from base64 import b64decode, b64encode
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any, Final
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 import requests
 
-from contracts.checks import Finding, check_answer, check_webhook
+from contracts.checks import Finding, check_answer
 from contracts.document import METHODS, Contract, Operation
+from contracts.walking.application import WalkedApplication
 from contracts.walking.ledger import Ledger
 from emulator.client.records import Account
 from emulator.client.sandbox import Sandbox
-from emulator.clock import WallClock
 from emulator.errors import RingbackError
 from emulator.pytest_plugin.applications import Applications
 
@@ -55,28 +51,18 @@ class Said:
             return None
 
 
-class Walker:
+class Walker(WalkedApplication):
     """One provider's API of one sandbox, every answer checked and counted.
 
-    `app` is the base URL of an application that answers `documents` by path (bytes and content type), 200 and nothing
-    otherwise. `account` has the credentials, `foreign` those of another sandbox of the same server.
+    `account` has the credentials, `foreign` those of another sandbox of the same server.
     """
 
     def __init__(self, contract: Contract, ringback: Sandbox, foreign: Account, ledger: Ledger, app: str) -> None:
-        self.contract, self.ringback, self.ledger, self.app = contract, ringback, ledger, app
-        self.account, self.foreign = ringback.accounts[contract.name], foreign
-        self.documents: dict[str, tuple[str, bytes]] = {}
-        self.authorized: dict[str, tuple[str, str]] = {}
-        """User and password by the path of the application that wants them."""
-        self.admitted: Counter[str] = Counter()
-        """How often each of `authorized` was asked with them."""
+        super().__init__(contract, ringback, ledger, app)
+        self.foreign = foreign
         self._guide = import_module(f"contracts.{contract.name}.walk")
         self.credentials: dict[str, str] = self._guide.headers(self.account)
         self._begun = ringback.now
-        self._signing = _signing(contract.name)
-        self.secrets: list[str] = [self.account[self._signing.SECRET]] if self._signing else []
-        self.signed: Counter[str] = Counter()
-        """How many webhooks came that each of `secrets` had signed."""
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -133,10 +119,6 @@ class Walker:
             except (LookupError, TypeError, ValueError, OSError, RingbackError) as error:
                 told = (step.__doc__ or step.__name__.strip("_")).splitlines()[0]
                 self.wrong(f"walk {step.__name__.strip('_')}", f"could not go on: {error!r}. It was: {told}")
-
-    def wrong(self, subject: str, text: str) -> None:
-        """A finding of the walk's own."""
-        self.ledger.find([Finding(self.contract.name, subject, "walk", "walk", text, 1)])
 
     def check_instants(self, operation_id: str, told: Mapping[str, Any], form: str, ahead: timedelta) -> None:
         """Every field of `told` that is an instant of this form was in this walk, told so far `ahead` of UTC."""
@@ -251,74 +233,6 @@ class Walker:
                     if fault.struck != 1:
                         self.wrong(f"{route} {answer.status}", "the fault did not strike")
         self.ringback.faults.clear()
-
-    # --- the application ---------------------------------------------------------------------------------------
-
-    def answer(self, path: str, content_type: str, text: str) -> str:
-        """From now on the application answers this there. The URL of it."""
-        self.documents[path] = (content_type, text.encode())
-        return f"{self.app}{path}"
-
-    def application(self, environ: Mapping[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        """WSGI."""
-        size = int(environ.get("CONTENT_LENGTH") or 0)
-        self._check_signature(environ, environ["wsgi.input"].read(size))
-        self._check_authorization(environ)
-        kind, body = self.documents.get(environ["PATH_INFO"], ("text/plain", b""))
-        start_response("200 OK", [("Content-Type", kind), ("Content-Length", str(len(body)))])
-        return [body]
-
-    def _check_signature(self, environ: Mapping[str, Any], body: bytes) -> None:
-        if self._signing is None:
-            return
-        headers = {name[5:].replace("_", "-").lower(): text for name, text in environ.items() if name[:5] == "HTTP_"}
-        query, path = environ.get("QUERY_STRING", ""), environ["PATH_INFO"]
-        url = f"{self.app}{quote(path)}{'?' if query else ''}{query}"
-        method, now = environ["REQUEST_METHOD"], WallClock().now()
-        told = {secret: self._signing.check(secret, method, url, headers, body, now) for secret in self.secrets}
-        right = next((secret for secret, wrong in told.items() if not wrong), None)
-        if right is None:
-            subject, line = f"webhook {method} {path}", self.contract.line("/webhooks")
-            found = Finding(self.contract.name, subject, "signature", "x-signed", told[self.secrets[0]], line)
-            self.ledger.find([found])
-        else:
-            self.signed[right] += 1
-
-    def _check_authorization(self, environ: Mapping[str, Any]) -> None:
-        path, told = environ["PATH_INFO"], environ.get("HTTP_AUTHORIZATION", "")
-        wanted = self.authorized.get(path)
-        right = "" if wanted is None else f"Basic {b64encode(':'.join(wanted).encode()).decode()}"
-        if told != right:
-            text = f"Authorization: expected {right or 'none'}, got {told or 'none'}"
-            line = self.contract.line("/webhooks")
-            subject = f"webhook {environ['REQUEST_METHOD']} {path}"
-            self.ledger.find([Finding(self.contract.name, subject, "authorization", "webhooks", text, line)])
-        self.admitted[path] += 1
-
-    def check_webhooks(self) -> None:
-        """Every webhook that the sandbox has sent so far."""
-        for path in self.authorized:
-            if not self.admitted[path]:
-                self.wrong("webhooks", f"none came to {path}, which wants a user and a password")
-        for secret in self.secrets:
-            if not self.signed[secret]:
-                self.wrong("webhooks", f"none was signed with the secret {secret!r}")
-        api, path = self.ringback.api, self.ringback.path
-        for delivery in list(self.ringback.deliveries):
-            told = api.get(f"{path}/deliveries/{quote(delivery.id)}")
-            request = told["request"]
-            parts = urlsplit(request["url"])
-            body = b64decode(request["body"]) if request["encoding"] == "base64" else request["body"].encode()
-            headers = [("content-type", request["content_type"])]
-            self.ledger.webhooks[told["callback"]] += 1
-            url = f"{parts.path}?{parts.query}"
-            self.ledger.find(check_webhook(self.contract, told["callback"], request["method"], url, headers, body))
-
-
-def _signing(name: str) -> Any:
-    """The provider's own `signing` module; None if it signs nothing."""
-    module = f"contracts.{name}.signing"
-    return import_module(module) if importlib.util.find_spec(module) is not None else None
 
 
 def _starred(operation: Operation) -> str:
