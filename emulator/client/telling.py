@@ -69,7 +69,7 @@ def _last(delivery: Mapping[str, Any], attempt: Mapping[str, Any]) -> str:
     if delivery["problem"]:
         return str(delivery["problem"])
     if attempt["response"]:
-        return f"answered {attempt['response']['status']}"
+        return attempt["text"] or f"answered {attempt['response']['status']}"
     if attempt["fault"] and attempt["fault"]["fault"] == "lost":
         return f"lost on the way by fault {attempt['fault']['name']}"
     if attempt["is_hung"]:

@@ -118,6 +118,9 @@ class Story:
             step.status, step.tone = f"✗ {error or 'no answer'}{late}", "bad"
             if why := str(_field(outcome, "text")):
                 self.add(entry.at, Lane.PROVIDER, None, f"{step.label}: {why}", tone="bad", call=entry.call)
+        elif why := str(_field(outcome, "text")):
+            step.status = "not sent"
+            self.add(entry.at, Lane.PROVIDER, None, f"{step.label}: {why}", call=entry.call)
         else:
             is_good = str(status).startswith("2")
             step.status = f"{status}{late}" if is_good else f"✗ {status}{late}"

@@ -3,13 +3,13 @@
 Theory of operation. A message to send is an attempt as any other; it opens its socket if there is none. It ends when
 it is written, or, if it wants an acknowledgement, when that comes, the socket ends, or its time is over. What else
 comes is handed on in the order in which it came, behind the attempts that ended before it. A socket that ends first
-ends the attempts that wait on it, then tells the sandbox.
+tells the sandbox, so that nothing more goes over it, then ends the attempts that wait on it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Final
 
 from emulator.runtime import talking
@@ -29,8 +29,9 @@ _Waiting = tuple["Sending", "asyncio.Future[None]"]
 _JSON: Final = (("content-type", "application/json"),)
 WRITTEN: Final = Outcome(Reply(200, (), b""))
 """What wants no acknowledgement is delivered when it is written."""
-UNHEARD: Final = Outcome(Reply(204, (), b""))
-"""The application has closed its socket for good: what would be said is dropped."""
+UNHEARD: Final = Outcome(Reply(204, (), b""), text="the application has closed its socket for good: nothing was sent")
+"""What would be said then is dropped, and a hook has no verbs for an answer."""
+UNBEGUN: Final = Outcome(None, "connection", "the application has closed its socket for good, and began no session")
 _GOING_AWAY: Final = 1001
 CLOSING: Final = 1.0
 """Seconds that the other side has to close its end, too."""
@@ -45,7 +46,7 @@ class Conversations:
         sandbox: Sandbox,
         allow: Callable[[str], bool],
         ended: Callable[[Sending, Outcome], None],
-        came: Callable[[Callable[[], None]], None],
+        came: Callable[[Callable[[], None], Collection[Sending]], None],
         moved: Callable[[], None],
     ) -> None:
         self._sandbox = sandbox
@@ -64,7 +65,7 @@ class Conversations:
         assert channel is not None
         link = self._sandbox.channels.of(request)
         if link.state == "closed":
-            return UNHEARD
+            return UNHEARD if request.reopens is None else UNBEGUN
         try:
             socket = await self._socket(channel, min(seconds, channel.handshake.total_seconds() / speed))
             if not request.message:
@@ -118,17 +119,18 @@ class Conversations:
         for each in waiting:  # more than one where a message was sent twice
             self._end(each, Outcome(Reply(200, _JSON, text.encode("utf-8", "replace"))))
         if not waiting:
-            self._came(lambda: talking.receive(self._sandbox, key, text, is_binary))
+            self._came(lambda: talking.receive(self._sandbox, key, text, is_binary), ())
 
-    def _part(self, socket: Socket, code: int, text: str) -> None:
+    def _part(self, socket: Socket, code: int, text: str, is_ours: bool) -> None:
         key = socket.channel.key
         if self._open.get(key) is socket:
             del self._open[key]
-        for place in [place for place in self._waiting if place[0] == key]:
-            why = f"the application closed its socket ({code}{f', {text}' if text else ''})"
-            for each in self._waiting.pop(place):
-                self._end(each, Outcome(None, "connection", why))
-        self._came(lambda: talking.lose(self._sandbox, key, code, text))
+        waiting = [each for place in list(self._waiting) if place[0] == key for each in self._waiting.pop(place)]
+        self._came(lambda: talking.lose(self._sandbox, key, code, text), [sending for sending, _ in waiting])
+        who = "the emulator closed the socket" if is_ours else "the application closed its socket"
+        why = f"{who} ({code}{f', {text}' if text else ''})"
+        for each in waiting:
+            self._end(each, Outcome(None, "connection", why))
 
     def _end(self, waiting: _Waiting, outcome: Outcome) -> None:
         sending, waits = waiting

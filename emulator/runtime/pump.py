@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -112,13 +112,15 @@ class Pump:
         except Exception as problem:
             self._broke(problem)
 
-    def _came(self, apply: Callable[[], None]) -> None:
-        """An application has said something, or left: applied behind what was sent, or came, before."""
+    def _came(self, apply: Callable[[], None], waiting: Collection[Sending] = ()) -> None:
+        """An application has said something, or left: applied behind what was sent, or came, before, but before what is
+        `waiting` for it."""
         if self._is_closed:
             return
         try:
             if self._is_virtual:
-                self._line.append(_Said(apply))
+                place = next((index for index, each in enumerate(self._line) if each in waiting), len(self._line))
+                self._line.insert(place, _Said(apply))
                 self._flush()
             else:
                 apply()

@@ -75,6 +75,8 @@ def lose(sandbox: Sandbox, key: str, code: int, text: str) -> None:
         reopens = sandbox.channels.lost(link, code)
         if reopens is not None:
             _reopen(sandbox, link, reopens, now)
+        elif link.state == "closed":
+            sandbox.outbox.end(link.call, key, now)
     sandbox.settle_instant(now)
 
 

@@ -33,7 +33,8 @@ of the line waits with it, unless it stands aside: then it leaves at the latest 
 as the first attempt of a delivery behind it has ended, which has overtaken it. A resend may be given an instant, too.
 
 **A socket that was lost** (`reopen`) holds what would go over it: only the message that opens it anew leaves, at its
-instant, until `release` says that the socket is there again, or never will be.
+instant, until `release` says that the socket is there again, or never will be. One that was closed for good (`end`)
+holds nothing, and is not tried again.
 
 **A hung receiver** was silent for the sandbox's patience, which is real time and so decides nothing by itself: the
 attempt stops counting as in flight, so that the sandbox's clock may move, and times out when that clock is `timeout`
@@ -163,6 +164,14 @@ class Outbox:
         for delivery in self._ready.values():
             if delivery.request.channel is not None and delivery.request.channel.key == key:
                 delivery.next_at = now
+
+    def end(self, call_id: str, key: str, now: datetime) -> None:
+        """This channel of a call is closed for good: what was held for it may go, and nothing of it is tried again."""
+        self.release(key, now)
+        for delivery in self.of_call(call_id):
+            channel, policy = delivery.request.channel, delivery.request.policy
+            if channel is not None and channel.key == key and policy.waits:
+                delivery.request = replace(delivery.request, policy=replace(policy, waits=()))
 
     def _is_held(self, delivery: Delivery) -> bool:
         channel = delivery.request.channel

@@ -24,11 +24,12 @@ _LINGER_SECONDS: Final = 0.5
 _BREAKS: Final = str.maketrans("", "", "\r\n\0")
 
 Hear = Callable[["Socket", str | bytes], None]
-Part = Callable[["Socket", int, str], None]
+Part = Callable[["Socket", int, str, bool], None]
 
 
 class Socket:
-    """An open one. Texts that come go to `hear`, its end, unless it is ours, to `part` with code and words."""
+    """An open one. Texts that come go to `hear`, its end, unless we asked for it, to `part` with code and words, and
+    whether it was us who closed it, because of what came."""
 
     __slots__ = ("_connection", "_hear", "_part", "_reader", "channel", "is_open", "moved_at")
 
@@ -70,9 +71,10 @@ class Socket:
             self.is_open = False
             own, theirs = closed.sent, closed.rcvd
             if own is not None and not closed.rcvd_then_sent:
-                self._part(self, own.code, _text(own.reason))  # what came broke the protocol, or was too much
+                self._part(self, own.code, _text(own.reason), True)  # it broke the protocol, or was too much
             else:
-                self._part(self, theirs.code if theirs is not None else LOST, _text(theirs.reason if theirs else ""))
+                reason = _text(theirs.reason if theirs is not None else "")
+                self._part(self, theirs.code if theirs is not None else LOST, reason, False)
 
 
 class Sockets:

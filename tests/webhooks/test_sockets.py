@@ -35,11 +35,13 @@ class Ears:
     def __init__(self) -> None:
         self.heard: list[str | bytes] = []
         self.end: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
+        self.is_ours = False
 
     def hear(self, socket: Socket, message: str | bytes) -> None:
         self.heard.append(message)
 
-    def part(self, socket: Socket, code: int, text: str) -> None:
+    def part(self, socket: Socket, code: int, text: str, is_ours: bool) -> None:
+        self.is_ours = is_ours
         self.end.set_result((code, text))
 
 
@@ -267,4 +269,5 @@ async def test_each_end_of_a_socket_has_its_code(ears: Ears, raw: Any, frames: b
     await opened(await raw(answer), ears)
 
     assert (await ears.end)[0] == code
+    assert ears.is_ours is (code in (1002, 1007, 1009))
     assert ears.heard == []

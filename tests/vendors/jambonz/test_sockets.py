@@ -586,6 +586,69 @@ async def test_an_application_that_closes_with_1000_is_not_called_back_and_the_c
     assert telco.leg(sid).state == "ended"
 
 
+def closing(code: int) -> Any:
+    async def close(connection: Any, message: Any) -> None:
+        await connection.close(code)
+
+    return close
+
+
+async def test_a_hook_that_was_unanswered_when_the_socket_was_lost_opens_no_socket_of_its_own(
+    telco: Telco, app: SocketApp
+) -> None:
+    presses(telco, "1")
+    app.answers |= {"session:new": [MENU, {"verb": "say", "text": "on my own"}], "/menu": closing(1011)}
+    await place(telco, app)
+    await telco.advance(30)
+    assert app.kinds[app.kinds.index("/menu") + 1] == "session:reconnect"
+    assert len(app.connections) == 2
+
+
+async def test_a_hook_at_which_the_application_closes_for_good_is_the_last_it_hears(
+    telco: Telco, app: SocketApp
+) -> None:
+    presses(telco, "1")
+    app.answers |= {"session:new": [MENU, {"verb": "say", "text": "on my own"}, {"verb": "hangup"}]}
+    app.answers |= {"/menu": closing(1000)}
+    sid = await place(telco, app)
+    await telco.run()
+    assert (app.kinds[-1], len(app.connections)) == ("/menu", 1)
+    assert telco.leg(sid).state == "ended"
+    last = list(telco.sandbox.outbox.deliveries.values())[-1].attempts[-1].outcome
+    assert last is not None
+    assert (last.error, last.text) == ("", "the application has closed its socket for good: nothing was sent")
+
+
+async def test_a_session_that_is_closed_for_good_instead_of_begun_has_failed_in_words(
+    telco: Telco, app: SocketApp
+) -> None:
+    app.answers["session:new"] = closing(1000)
+    sid = await arrive(telco, app)
+    await telco.run()
+    first = next(each for each in telco.sandbox.outbox.deliveries.values() if each.callback == "answer")
+    assert first.state == "failed"
+    assert [each.outcome.text for each in first.attempts if each.outcome is not None] == [
+        "the application closed its socket (1000)"
+    ]
+    assert telco.leg(sid).state == "ended"
+    assert len(app.connections) == 1
+
+
+@pytest.mark.parametrize("code", [1000, 1011])
+async def test_a_socket_that_is_lost_for_good_while_it_is_reopened_keeps_nothing_waiting(
+    telco: Telco, app: SocketApp, code: int
+) -> None:
+    presses(telco, "1")
+    app.answers["session:new"] = [{"verb": "say", "text": "hm"}, {**MENU, "say": {"text": "a"}}, {"verb": "hangup"}]
+    app.answers["session:reconnect"] = closing(code)
+    sid = await place(telco, app)
+    await telco.advance(2.6)
+    await app.connections[0].close(1011)
+    await telco.run()
+    assert telco.leg(sid).state == "ended"
+    assert all(each.state not in ("waiting", "retrying") for each in telco.sandbox.outbox.deliveries.values())
+
+
 async def test_a_socket_that_stays_lost_ends_the_call(telco: Telco, app: SocketApp) -> None:
     sid = await idle(telco, app)
     await app.stop()
