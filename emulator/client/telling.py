@@ -24,10 +24,11 @@ class DidNotHappen(RingbackError, AssertionError):
 
 
 def is_unanswered(delivery: Mapping[str, Any]) -> bool:
-    """Failed for good, hung, or without a good answer so far; one given up because nobody wants it any more is not."""
+    """Failed for good, hung, without a good answer so far, or answered with a document that something is wrong with;
+    one given up because nobody wants it any more is not."""
     if delivery["state"] == "abandoned":
         return any(attempt["is_hung"] for attempt in delivery["attempts"])
-    return bool(delivery["state"] != "delivered")
+    return bool(delivery["state"] != "delivered" or delivery["problem"])
 
 
 def is_dropped(delivery: Mapping[str, Any]) -> bool:

@@ -214,6 +214,20 @@ def test_a_delivery_that_may_not_leave_says_so_once_and_names_the_option(ringbac
     )
 
 
+@pytest.mark.ringback(allow_failed=True)
+def test_a_document_that_something_is_wrong_with_is_no_good_answer(ringback, serve_app):
+    def relative(environ, start_response):
+        start_response("200 OK", [("Content-Type", "application/xml")])
+        return [b"<Response>\n  <Redirect>/next</Redirect></Response>"]
+
+    place(ringback.vobiz, serve_app(relative))
+    ringback.run()
+    [missed] = ringback.deliveries.unanswered
+    assert (missed.callback, missed.state) == ("answer", "delivered")
+    [told] = [each for each in ringback.deliveries.told() if each["id"] == missed.id]
+    assert "delivered, 2:3: <Redirect>: expected a whole URL" in tell_delivery(told)
+
+
 def test_a_delivery_can_be_sent_again_changed(ringback, url):
     place(ringback.vobiz, url)
     ringback.run()
