@@ -367,7 +367,7 @@ class Outbox:
                 return Done(delivery)
             del self._asks[request.ask]
             return Good(delivery, reply)
-        if _kind(outcome) in policy.retry_on and attempt.number <= len(policy.waits):
+        if outcome.kind in policy.retry_on and attempt.number <= len(policy.waits):
             at = now + policy.waits[attempt.number - 1]
             if policy.total is None or at < delivery.attempts[0].at + policy.total:
                 delivery.state = "retrying"
@@ -397,11 +397,3 @@ def _timeout_of_attempt(delivery: Delivery, at: datetime) -> timedelta:
         return policy.timeout
     first = delivery.attempts[0].at if delivery.attempts else at
     return min(policy.timeout, first + policy.total - at)
-
-
-def _kind(outcome: Outcome) -> str:
-    """A failure as `Policy.retry_on` names it; `blocked` is not among these names."""
-    if outcome.reply is None:
-        return outcome.error
-    status = outcome.reply.status
-    return "4xx" if 400 <= status <= 499 else "5xx" if 500 <= status <= 599 else "status"

@@ -155,3 +155,11 @@ class Outcome:
     text: str = ""
     seconds: float = field(default=0.0, compare=False)
     started: datetime | None = field(default=None, compare=False)
+
+    @property
+    def kind(self) -> str:
+        """A failure as `Policy.retry_on` names it; `blocked` is not among these names."""
+        if self.reply is None:
+            return self.error
+        status = self.reply.status
+        return "4xx" if 400 <= status <= 499 else "5xx" if 500 <= status <= 599 else "status"
