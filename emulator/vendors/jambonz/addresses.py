@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from emulator.vendor_wire.flaws import Flaw
-from emulator.vendor_wire.urls import is_http_url
+from emulator.vendor_wire.urls import HTTP, is_http_url
 from emulator.vendors.jambonz.hooks import Scope, is_absolute, is_http, parse_hook
 from emulator.vendors.jambonz.verbs import split_verb
 
@@ -64,10 +64,16 @@ def _hook(wire: Any, where: str, scope: Scope) -> Iterator[Flaw]:
         yield where, f"{wanted}, got {url!r}; it fails when it is asked"
 
 
+def _is_playable(url: str) -> bool:
+    """An http URL, or something of another scheme, which the media server may know (`silence_stream://1000`)."""
+    scheme, mark, _ = url.partition("://")
+    return is_http_url(url) or (bool(mark) and scheme.lower() not in HTTP)
+
+
 def _files(wire: Any, where: str) -> Iterator[Flaw]:
     listed = wire if isinstance(wire, list) else [wire]
     for index, url in enumerate(listed):
-        if isinstance(url, str) and url and not is_http_url(url):
+        if isinstance(url, str) and url and not _is_playable(url):
             at = f"{where}[{index}]" if isinstance(wire, list) else where
             wanted = "expected the whole URL of a file such as https://app.example/hello.mp3"
             yield at, f"{wanted}, got {url!r}; it is heard here as any file is, and cannot be fetched at jambonz"

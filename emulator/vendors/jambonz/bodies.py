@@ -21,7 +21,7 @@ _SHOWN: Final = 60
 @value
 class Answer:
     """`verbs`: the array, None for anything else. `ignored`: what was said there instead, "" for nothing; if it
-    `is_courtesy`, the application just says that all is well: `OK` in any words, an empty object, a null."""
+    `is_courtesy`, the application just says how it went: `OK` in any words, an object of plain values, a null."""
 
     verbs: list[Any] | None = field(default=None, hash=False)
     ignored: str = ""
@@ -50,8 +50,13 @@ def read_answer(reply: Reply, on_socket: bool) -> Answer:
             return _NOTHING
     if isinstance(document, list):
         return Answer(document)
-    is_courtesy = not document or (isinstance(document, str) and _is_courtesy(document))
-    return Answer(None, f"expected an array of verbs, got {_kind(document)}", is_courtesy)
+    return Answer(None, f"expected an array of verbs, got {_kind(document)}", _says_how_it_went(document))
+
+
+def _says_how_it_went(document: Any) -> bool:
+    if isinstance(document, dict):
+        return "verb" not in document and not any(isinstance(each, dict | list) for each in document.values())
+    return not document or (isinstance(document, str) and _is_courtesy(document))
 
 
 def _of_text(reply: Reply) -> Answer:

@@ -68,7 +68,7 @@ def test_on_a_socket_any_name_is_a_hook_but_an_http_url_must_be_one() -> None:
     ("verb", "where"),
     [
         ({"verb": "play", "url": "foo.mp3"}, "[1].url"),
-        ({"play": {"url": ["http://a/b.mp3", "foo.mp3"]}}, "[1].url[1]"),
+        ({"play": {"url": ["silence_stream://1000", "foo.mp3"]}}, "[1].url[1]"),
         ({"verb": "gather", "play": {"url": "foo.mp3"}}, "[1].play.url"),
         ({"verb": "dial", "target": [PHONE], "dialMusic": "foo.mp3"}, "[1].dialMusic"),
     ],
@@ -132,6 +132,7 @@ COURTESIES: list[tuple[Any, str, str]] = [
     ("OK", "text/plain", f"{ARRAY}, got Content-Type text/plain with 'OK'"),
     ("{}", "application/json", "expected an array of verbs, got an empty object"),
     ("null", "application/json", "expected an array of verbs, got null"),
+    ('{"success":true,"id":"7"}', "application/json", "expected an array of verbs, got an object"),
     ('"all is well."', "application/json", "expected an array of verbs, got 'all is well.'"),
 ]
 
