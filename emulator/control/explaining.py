@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from binascii import Error as NotBase64
+from urllib.parse import urlsplit
 
 from emulator.control import requests as r
 from emulator.control.answers import ExplanationAnswer, FindingAnswer, SignatureAnswer, SignedPartAnswer
@@ -29,8 +30,21 @@ async def get(visit: Visit) -> ExplanationAnswer:
 async def post(visit: Visit) -> ExplanationAnswer:
     body: r.Explain = visit.body
     delivery = delivery_named(visit.sandbox, visit.named("delivery"))
+    if body.seen_url is not None and not _is_url(body.seen_url):
+        message = f"seen_url: expected a URL such as https://shop.example/hook, got {body.seen_url!r:.200}"
+        raise ControlError(
+            "invalid_field", message, "Give it whole, as your code puts it together to check a signature."
+        )
     claims = Claims(body.received, body.header, body.seen_url, _body(body), body.secret, body.at)
     return _shown(delivery, explained(visit.sandbox, delivery, body.attempt, claims), body.show_secret)
+
+
+def _is_url(text: str) -> bool:
+    """With a host, or at least with a path: that is all that some frameworks tell."""
+    try:
+        return text.startswith("/") or bool(urlsplit(text).netloc)
+    except ValueError:
+        return False
 
 
 def _body(given: r.Explain) -> bytes | None:

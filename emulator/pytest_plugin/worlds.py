@@ -48,7 +48,7 @@ def serving(config: pytest.Config) -> Iterator[Server]:
     try:
         server = Server.connect(url, os.environ.get("RINGBACK_TOKEN", "")) if url else Server.start()
     except RingbackError as error:
-        pytest.fail(f"ringback_server: {error}", pytrace=False)
+        raise pytest.fail.Exception(f"ringback_server: {error}", pytrace=False) from None
     with server:
         yield server
 
@@ -82,7 +82,7 @@ class World:
         try:
             told = _marked(item)
         except UsageError as error:
-            pytest.fail(str(error), pytrace=False)
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
         self._is_own_seed = told.get("seed") is not None
         self.allow_failed = bool(told.pop("allow_failed", False))
         self.is_strict = told["strict"] = bool(told.get("strict")) or is_strict(item.config)
@@ -94,7 +94,7 @@ class World:
                 told["scenario"] = _scenario(told["scenario"], item)
             self.sandbox: Sandbox = server.sandbox(**told)
         except (RingbackError, TypeError) as error:
-            pytest.fail(f"ringback: {error}", pytrace=False)
+            raise pytest.fail.Exception(f"ringback: {error}", pytrace=False) from None
 
     # --- when the test is over ---------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from emulator.engine.values import value
 __all__ = ["Difference", "Variant", "differences", "url_variants"]
 
 _PORTS: Final = {"http": "80", "https": "443"}
+_MOST_CUT: Final = 4
 _TWINS: Final = {"localhost": "127.0.0.1", "127.0.0.1": "localhost"}
 
 
@@ -124,7 +125,8 @@ def _ports(url: _Url) -> list[str]:
 
 def _paths(path: str) -> list[str]:
     other = path.rstrip("/") if path.endswith("/") else f"{path}/"
-    return list(dict.fromkeys([path, other, unquote(path), quote(unquote(path)), path.lower()]))
+    cut = [path[at:] for at in range(1, len(path)) if path[at] == "/"][:_MOST_CUT]  # a prefix that a proxy took off
+    return list(dict.fromkeys([path, other, unquote(path), quote(unquote(path)), path.lower(), *cut]))
 
 
 def _queries(query: str, is_signed: bool) -> list[str]:

@@ -85,6 +85,12 @@ async def test_what_the_receiver_has_is_held_against_it(
         ({"attempt": 9}, "invalid_field", "attempt: expected a number from 1 to 1, got 9"),
         ({"attempt": 0}, "invalid_field", "attempt: expected a whole number from 1 or null, got 0"),
         ({"at": "noon"}, "invalid_field", "at: expected an instant"),
+        (
+            {"seen_url": "nonsense"},
+            "invalid_field",
+            "seen_url: expected a URL such as https://shop.example/hook, got 'non",
+        ),
+        ({"seen_url": "http://[::1"}, "invalid_field", "seen_url: expected a URL"),
         ({"body": "!", "encoding": "base64"}, "invalid_field", "body: expected base64"),
     ],
 )

@@ -266,6 +266,7 @@ def test_what_cannot_be_had_fails_by_name(outer, tests):
     result.assert_outcomes(errors=len(marks))
     for said in marks.values():
         assert said in str(result.stdout)
+    assert "During handling" not in str(result.stdout)
 
 
 @pytest.mark.parametrize(

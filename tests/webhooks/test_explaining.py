@@ -98,6 +98,8 @@ def test_two_urls_are_told_apart_by_what_differs(seen: str, found: list[str]) ->
         ("http://app.example:8000/hooks/a?b=2&a=x+y", ["query"]),
         ("http://app.example:8000/hooks/a?b=2&a=x y", ["query"]),
         ("https://app.example/hooks/a", ["port", "query", "scheme"]),
+        ("http://app.example:8000/a?b=2&a=x%20y", ["path"]),
+        ("https://app.example/a?b=2&a=x%20y", ["path", "port", "scheme"]),
     ],
 )
 def test_a_url_need_not_be_told_to_be_found(seen: str, kinds: list[str]) -> None:
