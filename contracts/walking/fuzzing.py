@@ -28,6 +28,8 @@ LEFT_OUT: Final = (
     "ensure_resource_availability", "use_after_free",
 )  # fmt: skip
 MOSTLY: Final = 0.9
+SEQUENCES: Final = 3
+"""For each random request of an operation: many begin with a refusal, behind which there is no link."""
 NOT_EMULATED: Final = "x-ringback-not-emulated"
 
 
@@ -35,7 +37,7 @@ def fuzz(
     contract: Contract, base_url: str, headers: Mapping[str, str], ledger: Ledger, *,
     real: Mapping[str, Sequence[str]] | None = None, seed: int = 1, examples: int = 40,
 ) -> None:  # fmt: skip
-    """Every phase, `examples` requests for each operation and as many sequences. What is wrong goes into `ledger`.
+    """Every phase, `examples` requests for each operation and thrice as many sequences. What is wrong: into `ledger`.
 
     `real` are values that there are, by place and name (`path.account`, `body.from`), of which most requests take one.
     Raises: `KeyboardInterrupt`, which Schemathesis tells as an event and then goes on from.
@@ -45,6 +47,7 @@ def fuzz(
     own = schema.config
     own.update(base_url=base_url, headers=dict(headers), request_timeout=30)
     own.generation.update(max_examples=examples, database="none")
+    own.phases.stateful.generation.update(max_examples=SEQUENCES * examples, database="none")
     for name in LEFT_OUT:
         getattr(own.checks, name).enabled = False
     if "x-unknown-method" in contract.document:

