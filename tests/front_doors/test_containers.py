@@ -152,7 +152,7 @@ def test_the_action_fails_with_the_servers_words_when_it_cannot_start(tmp_path):
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 1
-    assert "0.0 is not in the range x>0" in done.stderr
+    assert "--speed: expected a number above 0 and at most 1,000,000, got 0" in done.stderr
 
 
 def test_every_input_of_the_action_is_used():
