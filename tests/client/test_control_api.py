@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import socketserver
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from emulator import connect
 from emulator.cli import main
 from emulator.client.control_api import ControlApi, NoServer
+from tests.fakes.handling import handling
 
 
 class Fleeting(socketserver.StreamRequestHandler):
@@ -34,16 +32,6 @@ class Stranger(socketserver.StreamRequestHandler):
         self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(self.body), self.body))
 
 
-@contextmanager
-def serving(handler: type[socketserver.StreamRequestHandler]) -> Iterator[str]:
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
-
-
 def test_a_connection_is_kept(ringback_server) -> None:
     api = ControlApi(ringback_server.url, is_kept=True)
     api.get("/sandboxes")
@@ -57,7 +45,7 @@ def test_a_connection_is_kept(ringback_server) -> None:
 
 
 def test_one_that_the_server_ended_meanwhile_is_opened_anew() -> None:
-    with serving(Fleeting) as url:
+    with handling(Fleeting) as url:
         api = ControlApi(url, is_kept=True)
         assert [api.get("/x") for _ in range(3)] == [{}, {}, {}]
         api.close()
@@ -68,7 +56,7 @@ def test_an_answer_of_another_program_is_not_taken_for_ours(
     body: bytes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(Stranger, "body", body)
-    with serving(Stranger) as url:
+    with handling(Stranger) as url:
         with pytest.raises(NoServer, match=r"GET /_control/v1/sandboxes answered 200, and not as Ringback does"):
             connect(url)
         words = ["call", "--vendor", "vobiz", "--to", "+919876543210", "--answer-url", "http://127.0.0.1:9/"]

@@ -23,6 +23,7 @@ from emulator.cli import main
 from emulator.errors import UsageError
 from emulator.pytest_plugin.applications import Applications
 from tests.contracts import receivers as r
+from tests.fakes.handling import handling
 
 
 @pytest.fixture
@@ -187,21 +188,10 @@ class Fleeting(socketserver.StreamRequestHandler):
         self.wfile.write(head + body)
 
 
-@pytest.fixture
-def fleeting() -> Iterator[str]:
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Fleeting) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/answer"
-        server.shutdown()
-        thread.join()
-
-
 @pytest.mark.parametrize("seeded", range(1, 7))
-def test_a_receiver_that_ends_its_connections_is_right_and_seen_to_take_what_it_must_not(
-    fleeting: str, seeded: int
-) -> None:
-    report = check_receiver("vobiz", {"answer": fleeting}, secret=r.TOKEN, examples=60, seeded=seeded)
+def test_a_receiver_that_ends_its_connections_is_right_and_seen_to_take_what_it_must_not(seeded: int) -> None:
+    with handling(Fleeting) as url:
+        report = check_receiver("vobiz", {"answer": f"{url}/answer"}, secret=r.TOKEN, examples=60, seeded=seeded)
     assert [fault.rule for fault in report.faults] == ["accepted"] * 5, report.text()
 
 
