@@ -125,7 +125,9 @@ def specified(
     together."""
     if clock == "virtual" and speed != 1.0:
         raise UsageError(f"--speed: a virtual clock stands still until told; say --clock real with --speed {speed:g}")
-    if public_url and not public_url.startswith(("http://", "https://")):
+    from emulator.vendor_wire.urls import is_http_url
+
+    if public_url and not is_http_url(public_url):
         raise UsageError(f"--public-url: expected an address such as https://calls.example.com, got {public_url!r}")
     if not token and not _is_loopback(host):
         token = secrets.token_urlsafe(18)
@@ -148,11 +150,11 @@ def specified(
 
 def _loaded(scenario: str, apps: tuple[str, ...], vendor: str) -> dict[str, Any]:
     """A scenario as a sandbox takes it, nothing without a name. Raises `UsageError` with every line that is wrong."""
-    from emulator.client.playing import led
+    from emulator.client.playing import check_apps, led
     from emulator.runtime.vendors import load_vendors
-    from emulator.scenario_files.loading import app_names, load, with_apps
+    from emulator.scenario_files.loading import load, with_apps
 
-    app_names(apps)
+    check_apps(apps)
     if vendor and vendor not in (known := load_vendors()):
         raise UsageError(f"--vendor: expected one of {', '.join(known)}, got {vendor!r}")
     if not scenario:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from emulator.client import BASE
 from emulator.errors import RingbackError, UsageError
+from emulator.vendor_wire.urls import is_http_url
 
 __all__ = ["ControlApi", "ControlRefused", "NoServer"]
 
@@ -47,12 +48,11 @@ class ControlApi:
     """
 
     def __init__(self, url: str, token: str = "", *, timeout: float = 60.0, is_kept: bool = False) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if not is_http_url(url):
             raise UsageError(f"--url: expected an address such as http://127.0.0.1:5550, got {url!r}")
         self.url = url.rstrip("/")
         self.token = token
-        self._parts, self._timeout, self._is_kept = parts, timeout, is_kept
+        self._parts, self._timeout, self._is_kept = urlsplit(url), timeout, is_kept
         self._kept: HTTPConnection | None = None
 
     def close(self) -> None:

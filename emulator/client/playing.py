@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -19,8 +19,9 @@ from emulator.errors import UsageError
 from emulator.scenario_files.loading import app_names, with_apps
 from emulator.scenarios.places import fill_all, names_in
 from emulator.scenarios.spans import parse_span
+from emulator.vendor_wire.urls import is_http_url
 
-__all__ = ["Asked", "Played", "act", "led", "play", "prepared"]
+__all__ = ["Asked", "Played", "act", "check_apps", "led", "play", "prepared"]
 
 DAY: Final = timedelta(days=1)
 PATIENCE: Final = 30.0
@@ -176,7 +177,15 @@ def _noted(journal: bytes) -> Iterator[str]:
                 yield f"{entry['command'].get('from', 'a caller')} could not call: {entry['why']}"
 
 
+def check_apps(apps: Iterable[str]) -> None:
+    """Raises: UsageError for what is no address."""
+    for url in apps:
+        if not is_http_url(url):
+            raise UsageError(f"--app: expected an address such as http://127.0.0.1:8000, got {url!r}")
+
+
 def _check_apps(plan: Mapping[str, Any], apps: Sequence[str]) -> None:
+    check_apps(apps)
     known = app_names(apps)
     wanted = {name for name in names_in(plan) if name.removeprefix("app").isdigit() or name == "app"}
     if any("call" in row or "app" in row for row in plan.get("requests", ())):

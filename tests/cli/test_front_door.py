@@ -55,6 +55,13 @@ def test_the_help_of_every_command_can_be_had():
         (["serve", "--clock", "virtual", "--speed", "2"], "say --clock real with --speed 2"),
         (["serve", "--public-url", "calls.example.com"], "expected an address such as https://calls.example.com"),
         (["serve", "--allow-host", "http://example.com/x"], "expected a host name such as staging.example.com"),
+        (
+            ["serve", "--app", "http://[::1"],
+            "--app: expected an address such as http://127.0.0.1:8000, got 'http://[::1'",
+        ),
+        (["serve", "--public-url", "http://[::1"], "expected an address such as https://calls.example.com"),
+        (["dial-in", "--url", "http://[::1"], "expected an address such as http://127.0.0.1:5550, got 'http://[::1'"),
+        (["dial-in", "--url", "http://localhost:99999"], "expected an address such as http://127.0.0.1:5550"),
         (["serve", "--app", "foo"], "--app: expected an address such as http://127.0.0.1:8000, got 'foo'"),
         (["serve", "--vendor", "acme"], "--vendor: expected one of jambonz, servetel, tryvox, vobiz, got 'acme'"),
         (["serve", "--prt", "1"], "No such option"),
